@@ -1,0 +1,181 @@
+//! Floor 2: the one thing every model eats.
+//!
+//! A [`JourneyBatch`] holds many journeys in columns. It says nothing of where they come from: the
+//! simulated world seen through a lens, a file, a stream. That is the point. A model sees only
+//! this floor, so it *cannot* peek at a latent cause; and what is true of a model on simulated
+//! journeys is true of it on anybody's.
+//!
+//! A journey belongs to one identity and one merchant. It ends in conversions, or in none (a *null
+//! journey*: without them Markov chains and rates are blind). Touches are in the order of time and
+//! none comes after the end. Rows may be aggregated: a journey row may stand for several
+//! conversions and several nulls with the same touches.
+
+/// What a touch was. The order is that of depth: a later kind implies the earlier ones.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[repr(u8)]
+pub enum TouchKind {
+    /// Seen, not opened.
+    View,
+    /// Opened and read (a video: five seconds of it).
+    #[default]
+    Read,
+    /// Liked, collected, shared, commented on.
+    Engage,
+    /// A link was followed.
+    Click,
+}
+
+/// One touch of a journey.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Touch {
+    /// Channel, in `0..channels`.
+    pub channel: u16,
+    /// What was done.
+    pub kind: TouchKind,
+    /// Hours from the touch to the journey's end: the conversion, or the end of what was observed.
+    pub hours_before_end: f64,
+}
+
+/// How one journey ended.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Outcome {
+    /// Group of merchants that the journey's merchant belongs to, in `0..groups`.
+    pub group: u16,
+    /// Conversions that this row stands for.
+    pub conversions: u64,
+    /// Journeys without a conversion that this row stands for.
+    pub nulls: u64,
+    /// Value of those conversions together, in the smallest unit of the currency (fen).
+    pub value: i64,
+}
+
+/// Many journeys, column by column. Reused: [`JourneyBatch::clear`] keeps the memory.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct JourneyBatch {
+    ends: Vec<u32>,
+    channels: Vec<u16>,
+    kinds: Vec<TouchKind>,
+    hours: Vec<f64>,
+    outcomes: Vec<Outcome>,
+}
+
+/// A journey of a batch, by reference. All slices have one entry a touch, in the order of time.
+#[derive(Clone, Copy, Debug)]
+pub struct Journey<'a> {
+    /// Channel of each touch.
+    pub channels: &'a [u16],
+    /// Kind of each touch.
+    pub kinds: &'a [TouchKind],
+    /// Hours from each touch to the end.
+    pub hours_before_end: &'a [f64],
+    /// How it ended.
+    pub outcome: Outcome,
+}
+
+impl JourneyBatch {
+    /// An empty batch.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Forgets the journeys, keeps the memory.
+    pub fn clear(&mut self) {
+        self.ends.clear();
+        self.channels.clear();
+        self.kinds.clear();
+        self.hours.clear();
+        self.outcomes.clear();
+    }
+
+    /// Adds a touch to the journey being written.
+    #[inline]
+    pub fn touch(&mut self, touch: Touch) {
+        self.channels.push(touch.channel);
+        self.kinds.push(touch.kind);
+        self.hours.push(touch.hours_before_end);
+    }
+
+    /// Ends the journey being written.
+    #[inline]
+    pub fn end(&mut self, outcome: Outcome) {
+        self.ends.push(self.channels.len() as u32);
+        self.outcomes.push(outcome);
+    }
+
+    /// How many journeys there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.ends.len()
+    }
+
+    /// Whether there is none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.ends.is_empty()
+    }
+
+    /// How many touches all journeys have together.
+    #[must_use]
+    pub fn touches(&self) -> usize {
+        self.channels.len()
+    }
+
+    /// The journeys in the order they were written.
+    #[inline]
+    pub fn iter(&self) -> impl Iterator<Item = Journey<'_>> {
+        let mut start = 0;
+        self.ends
+            .iter()
+            .zip(&self.outcomes)
+            .map(move |(end, outcome)| {
+                let range = start..*end as usize;
+                start = range.end;
+                Journey {
+                    channels: &self.channels[range.clone()],
+                    kinds: &self.kinds[range.clone()],
+                    hours_before_end: &self.hours[range],
+                    outcome: *outcome,
+                }
+            })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Would catch an offset that is off by one journey, or memory that survives a clear.
+    #[test]
+    fn journeys_come_back_as_written() {
+        let mut batch = JourneyBatch::new();
+        let touch = |channel| Touch {
+            channel,
+            kind: TouchKind::Click,
+            hours_before_end: f64::from(channel),
+        };
+        for _ in 0..2 {
+            batch.clear();
+            batch.touch(touch(3));
+            batch.touch(touch(5));
+            batch.end(Outcome {
+                conversions: 1,
+                value: 9,
+                ..Outcome::default()
+            });
+            batch.end(Outcome {
+                nulls: 1,
+                ..Outcome::default()
+            });
+            batch.touch(touch(7));
+            batch.end(Outcome {
+                nulls: 2,
+                ..Outcome::default()
+            });
+            let channels: Vec<Vec<u16>> = batch.iter().map(|j| j.channels.to_vec()).collect();
+            assert_eq!(channels, [vec![3, 5], vec![], vec![7]]);
+            assert_eq!(batch.iter().map(|j| j.outcome.nulls).sum::<u64>(), 3);
+            assert_eq!((batch.len(), batch.touches()), (3, 3));
+        }
+    }
+}
