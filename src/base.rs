@@ -5,6 +5,7 @@
 //! vocabulary of identifiers and money. Nothing here knows what is being simulated.
 
 pub mod address;
+pub mod curve;
 pub mod digest;
 pub mod exact;
 pub mod guide;
@@ -15,6 +16,7 @@ pub mod merge;
 pub mod quantile;
 
 pub use address::{Person, Purpose, Root, Stream};
+pub use curve::Curve;
 pub use digest::Digest;
 pub use exact::{Exact, Weight};
 pub use guide::GuideTable;

@@ -1,2 +1,10 @@
+pub mod attribute;
 pub mod base;
+pub mod engine;
+pub mod evaluate;
+pub mod io;
 pub mod journey;
+pub mod observe;
+pub mod report;
+pub mod scenario;
+pub mod world;

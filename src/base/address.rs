@@ -141,7 +141,6 @@ impl Stream {
     }
 
     /// The next draw in turn.
-    #[expect(clippy::should_implement_trait, reason = "a stream never ends")]
     #[inline(always)]
     pub const fn next(&mut self) -> u64 {
         self.at = self.at.wrapping_add(GAMMA);

@@ -39,7 +39,8 @@ impl GuideTable {
                 (sum / total * 4_294_967_296.0).min(f64::from(u32::MAX)) as u32
             })
             .collect();
-        let bits = (usize::BITS - (2 * weights.len() - 1).leading_zeros()).clamp(1, 16);
+        // Sixteen cells an outcome: the search almost never moves, so the branch is predicted.
+        let bits = (usize::BITS - (16 * weights.len() - 1).leading_zeros()).clamp(4, 16);
         let shift = 32 - bits;
         let mut first = 0_usize;
         let guide = (0..1_u64 << bits)
@@ -59,6 +60,17 @@ impl GuideTable {
         })
     }
 
+    /// The distribution that always gives outcome 0.
+    #[must_use]
+    pub fn certain() -> Self {
+        Self {
+            upper: vec![u32::MAX],
+            guide: vec![0, 0],
+            shift: 31,
+            last: 0,
+        }
+    }
+
     /// The outcome for 32 uniform bits.
     #[inline(always)]
     #[must_use]
@@ -68,6 +80,18 @@ impl GuideTable {
             at += 1;
         }
         at as usize
+    }
+
+    /// The outcome, and how far into it the bits reach, as 32 bits again: inversion of a
+    /// piecewise constant density.
+    #[inline(always)]
+    #[must_use]
+    pub fn split(&self, bits: u32) -> (usize, u32) {
+        let at = self.pick(bits);
+        let from = if at == 0 { 0 } else { u64::from(self.upper[at - 1]) };
+        let to = if at == self.last as usize { 1 << 32 } else { u64::from(self.upper[at]) };
+        let within = ((u64::from(bits) - from) << 32) / (to - from).max(1);
+        (at, within.min(u64::from(u32::MAX)) as u32)
     }
 
     /// How many outcomes there are.
@@ -151,6 +175,16 @@ mod tests {
     fn probabilities_follow_the_weights() {
         let table = GuideTable::new(&[1.0, 0.0, 3.0]).unwrap();
         assert_eq!([0, 1, 2].map(|i| table.probability(i)), [0.25, 0.0, 0.75]);
+    }
+
+    /// Would catch a split that is not the outcome's own stretch of the unit interval.
+    #[test]
+    fn split_inverts_a_piecewise_constant_density() {
+        let table = GuideTable::new(&[1.0, 0.0, 3.0]).unwrap();
+        assert_eq!(table.split(0), (0, 0));
+        assert_eq!(table.split(1 << 29), (0, 1 << 31));
+        assert_eq!(table.split(1 << 30), (2, 0));
+        assert_eq!(table.split(5 << 29), (2, 1 << 31));
     }
 
     /// Would catch nonsense that is accepted.

@@ -1,0 +1,121 @@
+//! How many journeys a second each model takes in.
+//!
+//! One million journeys of five touches over twenty channels, one in twenty of which converts, drawn
+//! at addresses so that every run sees the same. They lie in batches of 4,096, as a run folds them.
+//! `rules` is all rule models in one pass; `default` adds the chain and the Shapley value. Fits are
+//! timed apart: they do not depend on how many journeys there are.
+
+use std::hint::black_box;
+
+use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
+use redcat::attribute::{Lineup, Markov, Model, Shape};
+use redcat::base::{Purpose, Root, UserId};
+use redcat::journey::{JourneyBatch, Outcome, Touch, TouchKind};
+
+const JOURNEYS: u64 = 1_000_000;
+const TOUCHES: usize = 5;
+const SHAPE: Shape = Shape {
+    channels: 20,
+    groups: 4,
+};
+const RULES: &str = "first,last,last-click,linear,linear:distinct,position,time-decay,shapley";
+
+fn journeys(conversion: f64) -> Vec<JourneyBatch> {
+    const KINDS: [TouchKind; 4] = [
+        TouchKind::View,
+        TouchKind::Read,
+        TouchKind::Engage,
+        TouchKind::Click,
+    ];
+    let root = Root::new(1);
+    let purpose = Purpose::named("bench journeys");
+    let mut batches = Vec::new();
+    let mut batch = JourneyBatch::new();
+    for user in 0..JOURNEYS {
+        let mut draws = root.user(UserId(user)).stream(purpose, 0);
+        let mut hours = 360.0;
+        for _ in 0..TOUCHES {
+            hours *= draws.next_unit();
+            batch.touch(Touch {
+                channel: (draws.next_unit() * SHAPE.channels as f64) as u16,
+                kind: KINDS[(draws.next() >> 62) as usize],
+                hours_before_end: hours,
+            });
+        }
+        let converts = draws.next_unit() < conversion;
+        batch.end(Outcome {
+            group: (draws.next() >> 62) as u16,
+            conversions: u64::from(converts),
+            nulls: u64::from(!converts),
+            value: if converts { 9_900 } else { 0 },
+        });
+        if batch.len() == 4_096 {
+            batches.push(std::mem::take(&mut batch));
+        }
+    }
+    batches.push(batch);
+    batches
+}
+
+fn folds(criterion: &mut Criterion) {
+    for (label, conversion) in [("one in twenty", 0.05), ("all convert", 1.0)] {
+        let batches = journeys(conversion);
+        let mut group = criterion.benchmark_group(format!("fold, {label}"));
+        group
+            .throughput(Throughput::Elements(JOURNEYS))
+            .sample_size(10);
+        let single = RULES.split(',').chain(["markov:1"]);
+        let several = [
+            ("rules", RULES.to_owned()),
+            ("default", Lineup::default().names().join(",")),
+        ];
+        for (name, list) in single.map(|n| (n, n.to_owned())).chain(several) {
+            let lineup = Lineup::parse(&list).expect("known names");
+            group.bench_function(BenchmarkId::from_parameter(name), |bench| {
+                bench.iter(|| {
+                    let mut state = lineup.start(SHAPE);
+                    for batch in &batches {
+                        lineup.fold(&mut state, black_box(batch));
+                    }
+                    state
+                });
+            });
+        }
+        group.finish();
+    }
+}
+
+fn fits(criterion: &mut Criterion) {
+    let mut group = criterion.benchmark_group("markov fit");
+    group.sample_size(10);
+    for channels in [20, 100, 500] {
+        let mut batch = JourneyBatch::new();
+        let mut draws = Root::new(2).common(Purpose::named("bench chain"), channels);
+        for journey in 0..channels * 100 {
+            for _ in 0..TOUCHES {
+                batch.touch(Touch {
+                    channel: (draws.next() % channels) as u16,
+                    kind: TouchKind::Read,
+                    hours_before_end: 0.0,
+                });
+            }
+            batch.end(Outcome {
+                conversions: u64::from(journey % 20 == 0),
+                nulls: u64::from(journey % 20 != 0),
+                ..Outcome::default()
+            });
+        }
+        let mut state = Markov.start(Shape {
+            channels: channels as usize,
+            groups: 1,
+        });
+        Markov.fold(&mut state, &batch);
+        group.bench_function(BenchmarkId::from_parameter(channels), |bench| {
+            bench.iter(|| Markov.fit(&state));
+        });
+    }
+    group.finish();
+}
+
+criterion_group!(benches, folds, fits);
+criterion_main!(benches);

@@ -1,0 +1,79 @@
+//! Floor 3: who gets the credit.
+//!
+//! An attribution model reads journeys and says how many conversions, and how much value, each
+//! channel brought. This floor holds the models and nothing of what they are judged by: it imports
+//! the journeys and the base and cannot name a latent cause, so a model here knows no more than a
+//! model in an analyst's notebook would.
+//!
+//! # How a model is built
+//!
+//! A [`Model`] is three steps. [`Model::start`] makes an empty state; [`Model::fold`] takes
+//! batches in; [`Model::credit`] turns the state into a [`Credit`]. All data goes through the
+//! middle step, so the state must be a *mergeable sufficient statistic*: as large as the channels
+//! demand, never as large as the users, and made of integers or [`Exact`](crate::base::Exact)
+//! sums. Any split of the journeys over threads, shards, files or days then gives the same credit
+//! to the last bit.
+//!
+//! Models that look at one journey at a time (first touch, last touch, linear, ...) implement the
+//! smaller [`Rule`] instead and share the [`Ledger`] as their state.
+//!
+//! A [`Lineup`] runs many models over the same batches, with one dynamic call for each model and
+//! batch. [`Lineup::parse`] reads the names people type: `first,position:30/40/30,markov:1`.
+//!
+//! # The law of credit
+//!
+//! Summed over channels, and with what the model could credit to nobody
+//! ([`Credit::unattributed`]), every model hands out exactly the conversions that it was shown,
+//! group by group, and exactly their value.
+//!
+//! ```
+//! use redcat::attribute::{Lineup, Shape};
+//! use redcat::journey::{JourneyBatch, Outcome, Touch};
+//!
+//! let mut batch = JourneyBatch::new();
+//! for channel in [0, 1] {
+//!     batch.touch(Touch { channel, kind: Default::default(), hours_before_end: 1.0 });
+//! }
+//! batch.end(Outcome { conversions: 1, value: 2_000, ..Outcome::default() });
+//!
+//! let lineup = Lineup::parse("first,linear")?;
+//! let mut state = lineup.start(Shape { channels: 2, groups: 1 });
+//! lineup.fold(&mut state, &batch);
+//! for (model, credit) in lineup.credits(&state) {
+//!     let opener = credit?.by_channel()[0];
+//!     assert_eq!(opener.value, if model == "first" { 2_000.0 } else { 1_000.0 });
+//! }
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+
+mod chain;
+mod credit;
+mod decay;
+mod distinct;
+mod ends;
+mod erased;
+mod halving;
+mod ledger;
+mod linear;
+mod lineup;
+mod markov;
+mod model;
+mod names;
+mod position;
+mod rule;
+mod shapley;
+
+pub use chain::Chain;
+pub use credit::{Amount, Credit, Note};
+pub use decay::TimeDecay;
+pub use distinct::Distinct;
+pub use ends::{First, Last, LastClick};
+pub use ledger::{Ledger, Split};
+pub use linear::{Linear, LinearDistinct};
+pub use lineup::{Lineup, LineupState};
+pub use markov::{Markov, Transitions};
+pub use model::{FitError, Model, Shape, Stray};
+pub use names::ModelError;
+pub use position::{Position, TwoTouches};
+pub use rule::Rule;
+pub use shapley::Shapley;

@@ -1,0 +1,217 @@
+//! [`Credit`]: what a model hands out, in one form for all models.
+//!
+//! Conversions and value are fractions by now, so they are floats; whatever had to be exact was
+//! summed before. What a model could give to nobody is kept apart rather than spread over the
+//! channels: an empty journey, or a conversion without a click under `last-click`, is a finding.
+
+use std::fmt;
+
+use super::model::Shape;
+
+/// Some conversions and their value.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Amount {
+    /// Conversions, or a fraction of one.
+    pub conversions: f64,
+    /// Value in the smallest unit of the currency (fen).
+    pub value: f64,
+}
+
+impl Amount {
+    fn add(&mut self, other: Self) {
+        self.conversions += other.conversions;
+        self.value += other.value;
+    }
+
+    /// `self / whole`, place by place; nothing of nothing is nothing.
+    fn part_of(self, whole: Self) -> Self {
+        let part = |a: f64, b: f64| if b == 0.0 { 0.0 } else { a / b };
+        Self {
+            conversions: part(self.conversions, whole.conversions),
+            value: part(self.value, whole.value),
+        }
+    }
+}
+
+/// A remark on a credit that is defined but should be read with care.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Note {
+    /// There was no conversion: all credit is zero.
+    NoConversions,
+    /// There was no null journey: a model of chances sees only successes.
+    NoNulls,
+    /// Values of both signs cancel: their split is not defined, so they are left unattributed.
+    ValueCancels,
+    /// For models outside of this crate.
+    Other(String),
+}
+
+impl fmt::Display for Note {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::NoConversions => "no journey converted, so there is nothing to hand out",
+            Self::NoNulls => {
+                "no journey without a conversion was seen: the model cannot tell \
+                 a channel that converts from one that does not"
+            }
+            Self::ValueCancels => {
+                "positive and negative values cancel, so the value is left unattributed"
+            }
+            Self::Other(text) => text,
+        })
+    }
+}
+
+/// Credit by group of merchants and channel.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Credit {
+    shape: Shape,
+    /// Group by group, and in each channel by channel.
+    cells: Vec<Amount>,
+    unattributed: Vec<Amount>,
+    notes: Vec<Note>,
+}
+
+impl Credit {
+    /// Nothing for anybody.
+    #[must_use]
+    pub fn new(shape: Shape) -> Self {
+        Self {
+            shape,
+            cells: vec![Amount::default(); shape.channels * shape.groups],
+            unattributed: vec![Amount::default(); shape.groups],
+            notes: Vec::new(),
+        }
+    }
+
+    /// Gives to a channel.
+    ///
+    /// # Panics
+    ///
+    /// When the group or the channel is not in the shape: a mistake in the model.
+    pub fn give(&mut self, group: usize, channel: usize, amount: Amount) {
+        let cell = self.place(group, channel);
+        self.cells[cell].add(amount);
+    }
+
+    /// Leaves something that no channel gets.
+    ///
+    /// # Panics
+    ///
+    /// When the group is not in the shape: a mistake in the model.
+    pub fn leave(&mut self, group: usize, amount: Amount) {
+        self.unattributed[group].add(amount);
+    }
+
+    /// Adds a remark.
+    pub fn note(&mut self, note: Note) {
+        self.notes.push(note);
+    }
+
+    /// The shape it was made for.
+    #[must_use]
+    pub fn shape(&self) -> Shape {
+        self.shape
+    }
+
+    /// What to know when reading it.
+    #[must_use]
+    pub fn notes(&self) -> &[Note] {
+        &self.notes
+    }
+
+    /// What one channel got in one group.
+    ///
+    /// # Panics
+    ///
+    /// When the group or the channel is not in the shape.
+    #[must_use]
+    pub fn cell(&self, group: usize, channel: usize) -> Amount {
+        self.cells[self.place(group, channel)]
+    }
+
+    /// What no channel got in one group.
+    ///
+    /// # Panics
+    ///
+    /// When the group is not in the shape.
+    #[must_use]
+    pub fn unattributed(&self, group: usize) -> Amount {
+        self.unattributed[group]
+    }
+
+    /// What each channel got, over all groups.
+    #[must_use]
+    pub fn by_channel(&self) -> Vec<Amount> {
+        let mut sums = vec![Amount::default(); self.shape.channels];
+        for (i, cell) in self.cells.iter().enumerate() {
+            sums[i % self.shape.channels].add(*cell);
+        }
+        sums
+    }
+
+    /// What the channels got together, group by group.
+    #[must_use]
+    pub fn by_group(&self) -> Vec<Amount> {
+        (0..self.shape.groups)
+            .map(|group| {
+                let start = group * self.shape.channels;
+                sum(&self.cells[start..start + self.shape.channels])
+            })
+            .collect()
+    }
+
+    /// What all channels got together.
+    #[must_use]
+    pub fn credited(&self) -> Amount {
+        sum(&self.cells)
+    }
+
+    /// Everything: what channels got, and what none got.
+    #[must_use]
+    pub fn total(&self) -> Amount {
+        let mut total = self.credited();
+        total.add(sum(&self.unattributed));
+        total
+    }
+
+    /// Each channel's share of what the channels got together; zeros when that is nothing.
+    #[must_use]
+    pub fn shares(&self) -> Vec<Amount> {
+        let whole = self.credited();
+        let channels = self.by_channel();
+        channels.into_iter().map(|a| a.part_of(whole)).collect()
+    }
+
+    /// Each channel's share within one group; zeros when the group got nothing.
+    ///
+    /// # Panics
+    ///
+    /// When the group is not in the shape.
+    #[must_use]
+    pub fn shares_in(&self, group: usize) -> Vec<Amount> {
+        let row: Vec<Amount> = (0..self.shape.channels)
+            .map(|channel| self.cell(group, channel))
+            .collect();
+        let whole = sum(&row);
+        row.into_iter().map(|a| a.part_of(whole)).collect()
+    }
+
+    fn place(&self, group: usize, channel: usize) -> usize {
+        assert!(
+            channel < self.shape.channels && group < self.shape.groups,
+            "group {group}, channel {channel} is outside of {:?}",
+            self.shape
+        );
+        group * self.shape.channels + channel
+    }
+}
+
+fn sum(amounts: &[Amount]) -> Amount {
+    let mut total = Amount::default();
+    for amount in amounts {
+        total.add(*amount);
+    }
+    total
+}

@@ -1,0 +1,54 @@
+//! Models that look at one journey at a time.
+//!
+//! Most of the models in daily use are rules: they read one journey and divide it. They need no
+//! fitting, so their state is simply the credit given so far, and only journeys that bring
+//! something have to be looked at. A rule says how to divide; everything else is shared.
+
+use crate::journey::{Journey, JourneyBatch};
+
+use super::credit::Credit;
+use super::ledger::{Ledger, Split};
+use super::model::{FitError, Model, Shape};
+
+/// A model that divides each journey by itself. Every rule is a [`Model`].
+pub trait Rule: Send + Sync {
+    /// Memory reused from one journey of a batch to the next. It must not carry meaning.
+    type Scratch: Default;
+
+    /// The model's name ([`Model::name`]).
+    fn label(&self) -> String;
+
+    /// Divides one journey, which may be empty. Called only when there is something to divide.
+    fn divide(&self, journey: &Journey<'_>, split: &mut Split<'_>, scratch: &mut Self::Scratch);
+}
+
+impl<R: Rule> Model for R {
+    type State = Ledger;
+
+    fn name(&self) -> String {
+        self.label()
+    }
+
+    fn start(&self, shape: Shape) -> Ledger {
+        Ledger::new(shape)
+    }
+
+    fn fold(&self, state: &mut Ledger, batch: &JourneyBatch) {
+        let mut scratch = R::Scratch::default();
+        for journey in batch.iter() {
+            if journey.outcome.conversions == 0 && journey.outcome.value == 0 {
+                continue;
+            }
+            let mut split = state.split(&journey.outcome);
+            self.divide(&journey, &mut split, &mut scratch);
+        }
+    }
+
+    fn credit(&self, state: Ledger) -> Result<Credit, FitError> {
+        state.credit()
+    }
+
+    fn bytes(&self, state: &Ledger) -> usize {
+        state.bytes()
+    }
+}

@@ -1,0 +1,72 @@
+//! One small file a command. Each turns its arguments into a typed request, calls the library and
+//! renders what comes back.
+//!
+//! Results go to stdout, progress and errors to stderr. Exit codes: 0 done; 1 the run finished and
+//! something it must show is missing (`--fail-if-unexpected`); 2 usage, scenario or input error; 3
+//! input/output error.
+
+mod output;
+mod progress;
+mod run;
+mod scenarios;
+mod schema;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+use redcat::engine::RunError;
+use redcat::io::{FolderError, TableError};
+use redcat::scenario::ScenarioError;
+
+#[derive(Debug, Parser)]
+#[command(name = "redcat", version, about, max_term_width = 100)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Simulate a scenario, observe it under each regime, attribute, and hold it against the truth
+    Run(run::Arguments),
+    /// List the scenarios that come with redcat, or print one
+    Scenarios(scenarios::Arguments),
+    /// Print the JSON schema of scenario files
+    Schema,
+}
+
+/// Parses the command line, does what it says, and turns errors into exit codes.
+pub fn main() -> ExitCode {
+    let done = match Cli::parse().command {
+        Command::Run(arguments) => run::run(&arguments),
+        Command::Scenarios(arguments) => scenarios::run(&arguments),
+        Command::Schema => schema::run(),
+    };
+    match done {
+        Ok(code) => code,
+        Err(error) if output::is_closed_pipe(&error) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::from(code_of(&error))
+        }
+    }
+}
+
+/// 2 for what the user can mend in what they wrote, 3 for what the system refused.
+fn code_of(error: &anyhow::Error) -> u8 {
+    for cause in error.chain() {
+        if let Some(error) = cause.downcast_ref::<ScenarioError>() {
+            return if error.is_io() { 3 } else { 2 };
+        }
+        if let Some(error) = cause.downcast_ref::<FolderError>() {
+            return if matches!(error, FolderError::Io { .. }) { 3 } else { 2 };
+        }
+        if cause.is::<std::io::Error>() || cause.is::<TableError>() {
+            return 3;
+        }
+        if cause.is::<RunError>() {
+            return 2;
+        }
+    }
+    2
+}

@@ -1,0 +1,22 @@
+//! Writing to stdout so that a closed pipe is no accident.
+
+use std::io::{self, Write};
+
+/// Writes text to stdout.
+///
+/// # Errors
+/// When stdout cannot be written; see [`is_closed_pipe`].
+pub fn print(text: &str) -> anyhow::Result<()> {
+    let mut out = io::stdout().lock();
+    out.write_all(text.as_bytes())?;
+    if !text.ends_with('\n') {
+        out.write_all(b"\n")?;
+    }
+    Ok(out.flush()?)
+}
+
+/// Whether an error only says that nobody reads on (`redcat … | head`).
+pub fn is_closed_pipe(error: &anyhow::Error) -> bool {
+    let closed = |e: &io::Error| e.kind() == io::ErrorKind::BrokenPipe;
+    error.downcast_ref::<io::Error>().is_some_and(closed)
+}

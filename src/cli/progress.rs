@@ -1,0 +1,75 @@
+//! How a run is getting on: a bar on a terminal, a plain line now and then elsewhere.
+
+use std::io::IsTerminal;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use redcat::engine::Progress;
+use redcat::report::figures::count;
+
+/// Seconds between plain lines.
+const EVERY: Duration = Duration::from_secs(5);
+
+/// Progress of a run on stderr.
+pub enum Report {
+    /// Nothing is said.
+    Quiet,
+    /// A bar.
+    Bar(ProgressBar),
+    /// Lines.
+    Lines(Lines),
+}
+
+/// Plain lines for logs.
+pub struct Lines {
+    total: u64,
+    done: AtomicU64,
+    last: Mutex<Instant>,
+}
+
+impl Report {
+    /// Progress of a run over so many users.
+    pub fn new(total: u64, quiet: bool) -> Self {
+        if quiet {
+            return Self::Quiet;
+        }
+        if !std::io::stderr().is_terminal() {
+            let last = Mutex::new(Instant::now());
+            return Self::Lines(Lines { total, done: AtomicU64::new(0), last });
+        }
+        let bar = ProgressBar::with_draw_target(Some(total), ProgressDrawTarget::stderr_with_hz(10));
+        let template = "{bar:40} {human_pos} of {human_len} users, {per_sec}, {eta} to go";
+        if let Ok(style) = ProgressStyle::with_template(template) {
+            bar.set_style(style);
+        }
+        Self::Bar(bar)
+    }
+
+    /// Clears the bar.
+    pub fn finish(&self) {
+        if let Self::Bar(bar) = self {
+            bar.finish_and_clear();
+        }
+    }
+}
+
+impl Progress for Report {
+    fn advance(&self, users: u64) {
+        match self {
+            Self::Quiet => {}
+            Self::Bar(bar) => bar.inc(users),
+            Self::Lines(lines) => {
+                let done = lines.done.fetch_add(users, Ordering::Relaxed) + users;
+                // Whoever holds the lock is saying it.
+                if let Ok(mut last) = lines.last.try_lock()
+                    && last.elapsed() >= EVERY
+                {
+                    *last = Instant::now();
+                    eprintln!("{} of {} users", count(done), count(lines.total));
+                }
+            }
+        }
+    }
+}

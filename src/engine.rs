@@ -1,0 +1,17 @@
+//! Floor 6: running it all.
+//!
+//! A [`Plan`] says what is to be done, as data: which users, in which blocks. It comes from the
+//! scenario and the number of users alone, never from the machine. [`run()`] does it: threads take
+//! blocks as they come, each gathers into a state of its own, and the states are merged. Since
+//! every state is exact and obeys the laws of [`Merge`](crate::base::Merge), neither the number of
+//! threads nor the order of blocks can be seen in the result.
+
+mod outcome;
+mod plan;
+mod run;
+mod state;
+
+pub use outcome::{Believed, Estimate, Outcome, RegimeOutcome};
+pub use plan::{Block, GROUPS, Plan};
+pub use run::{Progress, RunError, RunOptions, Setup, Silent, run};
+pub use state::RunState;

@@ -1,0 +1,187 @@
+//! What a run comes to: totals, truth, credit and scores, each with its uncertainty.
+
+use crate::attribute::Credit;
+use crate::base::{Interval, Merge, jackknife};
+use crate::evaluate::money::{Money, money};
+use crate::evaluate::{Fact, Score, Truth, TruthState, facts, score};
+use crate::scenario::Scenario;
+use crate::world::{Counts, Panel};
+
+use super::run::{RunError, Setup};
+use super::state::RunState;
+
+/// An estimate and its 95 % interval; no interval where there are too few users for one.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Estimate {
+    /// Value.
+    pub value: f64,
+    /// Interval.
+    pub interval: Option<Interval>,
+}
+
+/// What a model says under a regime, and how wrong it is.
+#[derive(Clone, Debug)]
+pub struct Believed {
+    /// Model.
+    pub model: String,
+    /// Credit given.
+    pub credit: Credit,
+    /// Share error.
+    pub share_error: Estimate,
+    /// Credited ÷ caused orders.
+    pub overcount: Estimate,
+}
+
+/// All models under one regime.
+#[derive(Clone, Debug)]
+pub struct RegimeOutcome {
+    /// Regime.
+    pub name: String,
+    /// One sentence about it.
+    pub about: String,
+    /// Journeys seen.
+    pub journeys: u64,
+    /// Touches in them.
+    pub touches: u64,
+    /// Models.
+    pub models: Vec<Believed>,
+}
+
+/// What a run comes to.
+#[derive(Clone, Debug)]
+pub struct Outcome {
+    /// Users simulated.
+    pub users: u64,
+    /// Users simulated again with channels switched off.
+    pub sampled: u64,
+    /// Threads used.
+    pub threads: usize,
+    /// Totals.
+    pub counts: Counts,
+    /// What the panel saw.
+    pub panel: Panel,
+    /// Money by actor.
+    pub money: Money,
+    /// Causal truth.
+    pub truth: Truth,
+    /// Orders caused, by channel, then by all channels together.
+    pub caused: Vec<Estimate>,
+    /// Value caused in fen, by channel, then by all channels together.
+    pub caused_fen: Vec<Estimate>,
+    /// Regimes.
+    pub regimes: Vec<RegimeOutcome>,
+    /// Published figures and simulated ones.
+    pub facts: Vec<Fact>,
+    /// Digest of the latent world.
+    pub latent: String,
+}
+
+/// The whole, and the whole without each group that has users.
+struct Jackknife<T> {
+    whole: T,
+    without: Vec<T>,
+}
+
+impl<T: Merge + Clone> Jackknife<T> {
+    /// `None` of no groups.
+    fn new(groups: &[T]) -> Option<Self> {
+        let gather = |left_out: Option<usize>| {
+            let kept = groups.iter().enumerate().filter(|(i, _)| Some(*i) != left_out);
+            kept.map(|(_, group)| group.clone()).reduce(|mut sum, group| {
+                sum.merge(group);
+                sum
+            })
+        };
+        Some(Self {
+            whole: gather(None)?,
+            without: (0..groups.len()).filter_map(|i| gather(Some(i))).collect(),
+        })
+    }
+}
+
+fn estimate(value: f64, without: &[f64]) -> Estimate {
+    let finite = value.is_finite() && without.iter().all(|w| w.is_finite());
+    let interval = if finite { jackknife(value, without) } else { None };
+    Estimate { value, interval }
+}
+
+impl Outcome {
+    pub(super) fn new(
+        scenario: &Scenario,
+        setup: &Setup,
+        state: RunState,
+        threads: usize,
+    ) -> Result<Self, RunError> {
+        // Groups that nobody fell into say nothing about the spread.
+        let groups: Vec<_> = state.groups.iter().filter(|g| g.truth.users > 0).collect();
+        let truths: Vec<TruthState> = groups.iter().map(|g| g.truth.clone()).collect();
+        let truths = Jackknife::new(&truths).unwrap_or_else(|| Jackknife {
+            whole: TruthState::new(setup.shape.channels),
+            without: Vec::new(),
+        });
+        let truth = truths.whole.estimate();
+        let users = truths.whole.users as f64;
+        // A total over fewer users is brought to the number of all, to be comparable.
+        let raised = |of: &dyn Fn(&Truth) -> f64| {
+            let without = truths.without.iter();
+            let without = without.map(|t| of(&t.estimate()) * users / t.users as f64);
+            estimate(of(&truth), &without.collect::<Vec<_>>())
+        };
+        let places = 0..=setup.shape.channels;
+        let effect = |t: &Truth, place: usize| t.by_channel.get(place).copied().unwrap_or(t.all);
+        let caused = places.clone().map(|p| raised(&|t| effect(t, p).orders)).collect();
+        let caused_fen = places.map(|p| raised(&|t| effect(t, p).gmv_fen)).collect();
+        let mut regimes = Vec::new();
+        for (place, regime) in setup.regimes.iter().enumerate() {
+            let lineups: Vec<_> = groups.iter().map(|g| g.lineups[place].clone()).collect();
+            let name = regime.name().to_owned();
+            let credits = |state: &crate::attribute::LineupState| {
+                let credits = setup.lineup.credits(state).into_iter();
+                let named = credits.map(|(model, credit)| match credit {
+                    Ok(credit) => Ok((model, credit)),
+                    Err(source) => Err(RunError::Fit { model, regime: name.clone(), source }),
+                });
+                named.collect::<Result<Vec<_>, _>>()
+            };
+            let Some(lineups) = Jackknife::new(&lineups) else { continue };
+            let whole = credits(&lineups.whole)?;
+            let mut without: Vec<Vec<Score>> = vec![Vec::new(); whole.len()];
+            for (state, truth) in lineups.without.iter().zip(&truths.without) {
+                let truth = truth.estimate();
+                for (scores, (_, credit)) in without.iter_mut().zip(credits(state)?) {
+                    scores.push(score(&credit, &truth));
+                }
+            }
+            let models = whole.into_iter().zip(without).map(|((model, credit), without)| {
+                let now = score(&credit, &truth);
+                let of = |f: &dyn Fn(&Score) -> f64| {
+                    estimate(f(&now), &without.iter().map(f).collect::<Vec<_>>())
+                };
+                let (share_error, overcount) = (of(&|s| s.share_error), of(&|s| s.overcount));
+                Believed { model, credit, share_error, overcount }
+            });
+            let (journeys, touches) = state.journeys[place];
+            regimes.push(RegimeOutcome {
+                name: name.clone(),
+                about: regime.about().to_owned(),
+                journeys,
+                touches,
+                models: models.collect(),
+            });
+        }
+        Ok(Self {
+            users: state.counts.users,
+            sampled: truths.whole.sampled,
+            threads,
+            money: money(scenario, &state.counts),
+            facts: facts(scenario, &setup.world, &state.counts, &state.panel),
+            truth,
+            caused,
+            caused_fen,
+            regimes,
+            latent: state.latent(),
+            counts: state.counts,
+            panel: state.panel,
+        })
+    }
+}

@@ -1,0 +1,158 @@
+//! Doing what the plan says.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use crate::attribute::{FitError, Lineup, ModelError, Shape};
+use crate::base::Merge;
+use crate::observe::Regime;
+use crate::scenario::Scenario;
+use crate::world::World;
+
+use super::outcome::Outcome;
+use super::plan::Plan;
+pub use super::state::Setup;
+use super::state::{RunState, Worker};
+
+/// What a caller may choose without changing the scenario.
+#[derive(Clone, Debug, Default)]
+pub struct RunOptions {
+    /// Users; the scenario's own number if absent.
+    pub users: Option<u64>,
+    /// Seed; the scenario's own if absent.
+    pub seed: Option<u64>,
+    /// Threads; one a core if absent. The result does not depend on it.
+    pub threads: Option<usize>,
+    /// Models, separated by commas; the scenario's own if absent.
+    pub models: Option<String>,
+    /// Regimes, by name; all of the scenario's if absent.
+    pub regimes: Option<Vec<String>>,
+}
+
+/// Why a run cannot be done.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum RunError {
+    /// A model of the lineup is not known.
+    #[error("models: {0}")]
+    Models(#[from] ModelError),
+    /// A regime is not one of the scenario's.
+    #[error("regimes: `{name}` is not a regime of this scenario; it has: {}", known.join(", "))]
+    Regime {
+        /// As asked for.
+        name: String,
+        /// What there is.
+        known: Vec<String>,
+    },
+    /// The number of users is out of range.
+    #[error("users: {0} is out of range; write a number from 1 to {max}", max = crate::scenario::MAX_USERS)]
+    Users(u64),
+    /// Threads could not be started.
+    #[error("threads: {0}")]
+    Threads(String),
+    /// A model could not be fitted.
+    #[error("model {model} under regime {regime}: {source}")]
+    Fit {
+        /// Model.
+        model: String,
+        /// Regime.
+        regime: String,
+        /// Why.
+        source: FitError,
+    },
+}
+
+/// Told how a run is getting on. Called from all threads.
+pub trait Progress: Sync {
+    /// A block has been finished.
+    fn advance(&self, users: u64);
+}
+
+/// Tells nobody.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Silent;
+
+impl Progress for Silent {
+    fn advance(&self, _users: u64) {}
+}
+
+impl Setup {
+    /// Compiles a scenario for a run.
+    ///
+    /// # Errors
+    /// When a model or a regime is not known.
+    pub fn new(scenario: &Scenario, options: &RunOptions) -> Result<Self, RunError> {
+        let wire = scenario.wire();
+        let world = World::new(scenario, options.seed.unwrap_or(wire.run.seed));
+        let models = options.models.clone().unwrap_or_else(|| wire.measure.models.join(","));
+        let mut regimes = Regime::all(scenario, &world);
+        if let Some(wanted) = &options.regimes {
+            let known: Vec<String> = regimes.iter().map(|r| r.name().to_owned()).collect();
+            if let Some(name) = wanted.iter().find(|w| !known.contains(w)) {
+                let name = name.clone();
+                return Err(RunError::Regime { name, known });
+            }
+            regimes.retain(|r| wanted.iter().any(|w| w == r.name()));
+        }
+        Ok(Self {
+            regimes,
+            lineup: Lineup::parse(&models)?,
+            shape: Shape {
+                channels: scenario.channels().len(),
+                groups: scenario.tiers().len(),
+            },
+            sample: (wire.measure.truth.sample.get() * 4_294_967_296.0) as u64,
+            world,
+        })
+    }
+
+    /// Gathers the blocks of a plan in one thread, in the order given.
+    #[must_use]
+    pub fn gather(&self, plan: Plan, blocks: impl Iterator<Item = u64>) -> RunState {
+        let mut worker = Worker::new(self);
+        blocks.filter_map(|number| plan.block(number)).for_each(|block| worker.block(block));
+        worker.finish()
+    }
+
+    fn gather_parallel(
+        &self,
+        plan: Plan,
+        threads: usize,
+        progress: &dyn Progress,
+    ) -> Result<RunState, RunError> {
+        let failed = |e: rayon::ThreadPoolBuildError| RunError::Threads(e.to_string());
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().map_err(failed)?;
+        let next = AtomicU64::new(0);
+        let parts = pool.broadcast(|_| {
+            let mut worker = Worker::new(self);
+            while let Some(block) = plan.block(next.fetch_add(1, Ordering::Relaxed)) {
+                worker.block(block);
+                progress.advance(block.users);
+            }
+            worker.finish()
+        });
+        let mut parts = parts.into_iter();
+        let mut state = parts.next().unwrap_or_else(|| self.start());
+        parts.for_each(|part| state.merge(part));
+        Ok(state)
+    }
+}
+
+/// Simulates, observes, attributes and evaluates a scenario.
+///
+/// # Errors
+/// When an option is out of range or a model cannot be fitted: see [`RunError`].
+pub fn run(
+    scenario: &Scenario,
+    options: &RunOptions,
+    progress: &dyn Progress,
+) -> Result<Outcome, RunError> {
+    let users = options.users.unwrap_or(scenario.wire().run.users);
+    if users == 0 || users > crate::scenario::MAX_USERS {
+        return Err(RunError::Users(users));
+    }
+    let cores = || std::thread::available_parallelism().map_or(1, usize::from);
+    let threads = options.threads.filter(|t| *t > 0).unwrap_or_else(cores);
+    let setup = Setup::new(scenario, options)?;
+    let state = setup.gather_parallel(Plan::new(users), threads, progress)?;
+    Outcome::new(scenario, &setup, state, threads)
+}

@@ -1,0 +1,188 @@
+//! What a run gathers: small, exact, mergeable.
+
+use crate::attribute::{Lineup, LineupState, Shape};
+use crate::base::digest::SetDigest;
+use crate::base::{Merge, Purpose};
+use crate::evaluate::TruthState;
+use crate::journey::JourneyBatch;
+use crate::observe::{Lens, Regime, Scratch};
+use crate::world::{Counts, History, Intervention, Panel, World};
+
+use super::plan::{Block, GROUPS};
+
+const TRUTH_SAMPLE: Purpose = Purpose::named("truth-sample");
+
+/// Users whose journeys are folded together: their batches stay in the cache.
+const TOGETHER: u64 = 64;
+
+/// What is gathered of one jackknife group.
+#[derive(Clone, Debug)]
+pub(super) struct Group {
+    pub truth: TruthState,
+    /// One lineup a regime.
+    pub lineups: Vec<LineupState>,
+}
+
+impl Merge for Group {
+    fn merge(&mut self, other: Self) {
+        self.truth.merge(other.truth);
+        self.lineups.merge(other.lineups);
+    }
+}
+
+/// All that a run gathers.
+#[derive(Clone, Debug)]
+pub struct RunState {
+    pub(super) counts: Counts,
+    pub(super) panel: Panel,
+    pub(super) latent: SetDigest,
+    pub(super) groups: Vec<Group>,
+    /// Journeys seen, and their touches, by regime.
+    pub(super) journeys: Vec<(u64, u64)>,
+}
+
+impl Merge for RunState {
+    fn merge(&mut self, other: Self) {
+        self.counts.merge(other.counts);
+        self.panel.merge(other.panel);
+        self.latent.merge(other.latent);
+        self.groups.merge(other.groups);
+        self.journeys.merge(other.journeys);
+    }
+}
+
+impl RunState {
+    /// The digest of the latent world: of every history, whoever looked.
+    #[must_use]
+    pub fn latent(&self) -> String {
+        self.latent.to_string()
+    }
+
+    /// Users simulated.
+    #[must_use]
+    pub const fn users(&self) -> u64 {
+        self.counts.users
+    }
+}
+
+/// What a run is made of, shared by all threads.
+#[derive(Debug)]
+pub struct Setup {
+    pub(super) world: World,
+    pub(super) regimes: Vec<Regime>,
+    pub(super) lineup: Lineup,
+    pub(super) shape: Shape,
+    /// Share of users in the truth sample, in units of 2⁻³².
+    pub(super) sample: u64,
+}
+
+impl Setup {
+    /// The world.
+    #[must_use]
+    pub const fn world(&self) -> &World {
+        &self.world
+    }
+
+    /// Nothing gathered yet.
+    #[must_use]
+    pub fn start(&self) -> RunState {
+        let group = || Group {
+            truth: TruthState::new(self.shape.channels),
+            lineups: self.regimes.iter().map(|_| self.lineup.start(self.shape)).collect(),
+        };
+        RunState {
+            counts: self.world.counts(),
+            panel: Panel::default(),
+            latent: SetDigest::default(),
+            groups: (0..GROUPS).map(|_| group()).collect(),
+            journeys: vec![(0, 0); self.regimes.len()],
+        }
+    }
+}
+
+/// One thread's buffers and what it has gathered.
+pub(super) struct Worker<'a> {
+    setup: &'a Setup,
+    pub state: RunState,
+    with: History,
+    without: History,
+    batches: Vec<JourneyBatch>,
+    scratch: Scratch,
+}
+
+impl<'a> Worker<'a> {
+    pub fn new(setup: &'a Setup) -> Self {
+        let mut with = setup.world.start();
+        with.panel = Some(Box::default());
+        Self {
+            setup,
+            state: setup.start(),
+            with,
+            without: setup.world.start(),
+            batches: setup.regimes.iter().map(|_| JourneyBatch::new()).collect(),
+            scratch: Scratch::default(),
+        }
+    }
+
+    /// Simulates, observes and attributes a block.
+    pub fn block(&mut self, block: Block) {
+        let end = block.first.0 + block.users;
+        for user in block.first.0..end {
+            self.user(crate::base::UserId(user), block.group);
+            if (user + 1 - block.first.0).is_multiple_of(TOGETHER) || user + 1 == end {
+                self.fold(block.group);
+            }
+        }
+    }
+
+    fn user(&mut self, user: crate::base::UserId, group: usize) {
+        let setup = self.setup;
+        setup.world.history(user, Intervention::NONE, &mut self.with);
+        self.state.latent.add(self.with.digest());
+        let person = setup.world.root().user(user);
+        let sampled = person.stream(TRUTH_SAMPLE, 0).draw(0) >> 32 < setup.sample;
+        let truth = &mut self.state.groups[group].truth;
+        truth.user(&self.with, sampled);
+        if sampled {
+            switch_off(&setup.world, &self.with, &mut self.without, truth);
+        }
+        for (regime, batch) in setup.regimes.iter().zip(&mut self.batches) {
+            regime.observe(&self.with, &mut self.scratch, batch);
+        }
+    }
+
+    fn fold(&mut self, group: usize) {
+        let lineups = &mut self.state.groups[group].lineups;
+        let journeys = &mut self.state.journeys;
+        for ((batch, lineup), seen) in self.batches.iter_mut().zip(lineups).zip(journeys) {
+            self.setup.lineup.fold(lineup, batch);
+            seen.0 += batch.len() as u64;
+            seen.1 += batch.touches() as u64;
+            batch.clear();
+        }
+    }
+
+    /// What has been gathered.
+    pub fn finish(mut self) -> RunState {
+        self.state.counts.merge(self.with.counts);
+        if let Some(panel) = self.with.panel {
+            self.state.panel.merge(*panel);
+        }
+        self.state
+    }
+}
+
+/// Lives the season again without each channel that reached the user, and without all of them. A
+/// channel that no note of was read can have changed nothing.
+fn switch_off(world: &World, with: &History, without: &mut History, truth: &mut TruthState) {
+    let reached = with.channels_read();
+    if reached == 0 {
+        return;
+    }
+    let all = truth.effects.len() - 1;
+    let each = (0..all).map(|place| (place, 1 << place)).filter(|(_, off)| reached & off != 0);
+    for (place, off) in each.chain([(all, u64::MAX)]) {
+        world.again(with, Intervention::without(off), without);
+        truth.switched_off(place, with.orders(), without.orders());
+    }
+}

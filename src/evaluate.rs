@@ -1,0 +1,14 @@
+//! Floor 5: how wrong is a model, measured against what it cannot see.
+//!
+//! [`truth`] knows who bought because of what; [`score`] holds the credit of each model under each
+//! regime against it; [`facts`] holds the simulation itself against what has been published.
+
+pub mod expect;
+pub mod facts;
+pub mod money;
+pub mod score;
+pub mod truth;
+
+pub use facts::{Fact, facts};
+pub use score::{Score, score};
+pub use truth::{ChannelTruth, Truth, TruthState, Tally};

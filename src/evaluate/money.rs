@@ -1,0 +1,130 @@
+//! Money by actor, to the fen.
+//!
+//! Every fen that somebody receives somebody pays. Users pay for the orders that they keep;
+//! merchants pass parts of it on: advertising and commission to the platform, commission to
+//! marketplaces and creators. What all actors have gained sums to zero: [`Money::balance`].
+
+use crate::base::Fen;
+use crate::scenario::Scenario;
+use crate::scenario::wire::Cost;
+use crate::world::{ChannelCounts, Counts};
+
+/// What the merchants of one tier earned and paid.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct TierMoney {
+    /// Tier.
+    pub tier: String,
+    /// Value of orders made.
+    pub gmv_fen: Fen,
+    /// Value of orders sent back.
+    pub refunded_fen: Fen,
+    /// Advertising.
+    pub ads_fen: Fen,
+    /// Commission to the platform and to marketplaces.
+    pub commission_fen: Fen,
+    /// Commission to creators.
+    pub creator_fen: Fen,
+    /// Contribution margin: margin on kept orders less all of the above.
+    pub contribution_fen: Fen,
+}
+
+impl TierMoney {
+    /// What is left of kept orders after everything that was passed on.
+    #[must_use]
+    pub const fn kept_fen(&self) -> Fen {
+        self.gmv_fen - self.refunded_fen - self.ads_fen - self.commission_fen - self.creator_fen
+    }
+}
+
+/// Money by actor.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Money {
+    /// The platform's income from advertising.
+    pub ads_fen: Fen,
+    /// The platform's income by channel.
+    pub ads_by_channel_fen: Vec<Fen>,
+    /// The platform's commission on orders in the app.
+    pub commission_fen: Fen,
+    /// Commission by marketplace: name and sum.
+    pub marketplaces: Vec<(String, Fen)>,
+    /// Commission of creators.
+    pub creators_fen: Fen,
+    /// Paid by users for orders that they kept.
+    pub users_fen: Fen,
+    /// Merchants, by tier.
+    pub tiers: Vec<TierMoney>,
+}
+
+impl Money {
+    /// The sum of what all actors gained: always zero.
+    #[must_use]
+    pub fn balance(&self) -> Fen {
+        let marketplaces: Fen = self.marketplaces.iter().map(|(_, fen)| fen).sum();
+        let merchants: Fen = self.tiers.iter().map(TierMoney::kept_fen).sum();
+        let platform = self.ads_fen + self.commission_fen;
+        platform + marketplaces + self.creators_fen + merchants - self.users_fen
+    }
+}
+
+/// What a tier pays for a channel, rounded once.
+fn cost(cost: &Cost, counts: &ChannelCounts) -> Fen {
+    let (times, milli_fen, per) = match cost {
+        Cost::Free | Cost::Commission { .. } => return 0,
+        Cost::Impressions { per_thousand } => {
+            (counts.impressions, per_thousand.milli_fen(), 1_000_000)
+        }
+        Cost::Read { each } => (counts.reads, each.milli_fen(), 1_000),
+        Cost::Engagement { each } => {
+            // Likes, collects, shares, comments and follows; a request for a link is a comment.
+            let engagements = counts.engagements.iter().sum();
+            (engagements, each.milli_fen(), 1_000)
+        }
+    };
+    ((i128::from(times) * i128::from(milli_fen) + per / 2) / per) as Fen
+}
+
+/// Adds up who earned and paid what.
+#[must_use]
+pub fn money(scenario: &Scenario, counts: &Counts) -> Money {
+    let wire = scenario.wire();
+    let mut money = Money {
+        ads_by_channel_fen: vec![0; scenario.channels().len()],
+        ..Money::default()
+    };
+    for (place, destination) in wire.destinations.iter().enumerate() {
+        let sales = counts.sales_total(place);
+        if destination.marketplace {
+            let name = destination.name.clone();
+            money.marketplaces.push((name, sales.commission_fen));
+        } else {
+            money.commission_fen = sales.commission_fen;
+        }
+        money.users_fen += sales.gmv_fen - sales.refunded_fen;
+    }
+    for (place, tier) in scenario.tiers().iter().enumerate() {
+        let mut of_tier = TierMoney {
+            tier: tier.wire.name.clone(),
+            ..TierMoney::default()
+        };
+        for destination in 0..wire.destinations.len() {
+            let sales = counts.sales_at(place, destination);
+            of_tier.gmv_fen += sales.gmv_fen;
+            of_tier.refunded_fen += sales.refunded_fen;
+            of_tier.commission_fen += sales.commission_fen;
+        }
+        for (c, channel) in scenario.channels().iter().enumerate() {
+            let counts = counts.channel(place, c);
+            let ads = cost(&channel.cost, counts);
+            of_tier.ads_fen += ads;
+            of_tier.creator_fen += counts.creator_fen;
+            money.ads_by_channel_fen[c] += ads;
+        }
+        let kept = of_tier.gmv_fen - of_tier.refunded_fen;
+        let margin = (kept as f64 * tier.wire.margin.get()).round() as Fen;
+        of_tier.contribution_fen = margin - (kept - of_tier.kept_fen());
+        money.ads_fen += of_tier.ads_fen;
+        money.creators_fen += of_tier.creator_fen;
+        money.tiers.push(of_tier);
+    }
+    money
+}

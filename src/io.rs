@@ -1,0 +1,9 @@
+//! Floor 2: files. Run folders that appear whole or not at all, tables in Parquet, and what the
+//! machine says about itself.
+
+pub mod folder;
+pub mod machine;
+pub mod table;
+
+pub use folder::{FolderError, RunFolder};
+pub use table::{Column, Table, TableError};

@@ -1,0 +1,84 @@
+//! Whether an order can be joined to what its buyer saw.
+
+use crate::base::address::name_key;
+use crate::base::{DestinationId, Person, Purpose, Root, Second};
+use crate::scenario::Scenario;
+use crate::scenario::wire::RegimeWire;
+use crate::world::{History, NO_CONTACT, Order, World};
+
+const MATCH: Purpose = Purpose::named("device-match");
+const SURVIVES: Purpose = Purpose::named("click-id-survives");
+
+/// The rule of joining.
+///
+/// The dice belong to the user and the marketplace (a device is matched or is not) and to the order
+/// (an id survives or does not), not to the regime: a higher rate joins all that a lower one does.
+#[derive(Debug)]
+pub(super) struct Joiner {
+    root: Root,
+    home: DestinationId,
+    /// Address of each destination.
+    keys: Vec<u64>,
+    in_app: bool,
+    outside: bool,
+    survives: u64,
+    matches: u64,
+}
+
+impl Joiner {
+    pub fn new(scenario: &Scenario, wire: &RegimeWire, world: &World) -> Self {
+        let threshold = |p: f64| (p * 4_294_967_296.0) as u64;
+        let destinations = scenario.wire().destinations.iter();
+        Self {
+            root: world.root(),
+            home: scenario.home(),
+            keys: destinations.map(|d| name_key(&d.name)).collect(),
+            in_app: wire.in_app_orders,
+            outside: wire.outside_orders,
+            survives: threshold(wire.click_id_survival.get()),
+            matches: threshold(wire.device_match.get()),
+        }
+    }
+
+    /// Whether the order is joined to its buyer.
+    #[inline]
+    pub fn joins(&self, history: &History, order: &Order, click_window: Second) -> bool {
+        if order.destination == self.home {
+            return self.in_app;
+        }
+        if !self.outside {
+            return false;
+        }
+        let person = self.root.user(history.user());
+        let yes = |purpose, entity, limit| upper(person, purpose, entity) < limit;
+        if self.survives > 0
+            && clicked_out(history, order, click_window)
+            && yes(SURVIVES, order.need.0, self.survives)
+        {
+            return true;
+        }
+        self.matches > 0 && yes(MATCH, self.keys[order.destination.index()], self.matches)
+    }
+}
+
+fn upper(person: Person, purpose: Purpose, entity: u64) -> u64 {
+    person.stream(purpose, entity).draw(0) >> 32
+}
+
+/// Whether a link of the merchant to the order's destination was followed within the window: its id
+/// is carried to any order of that store.
+fn clicked_out(history: &History, order: &Order, window: Second) -> bool {
+    let contacts = history.contacts();
+    let mut at = order.last_contact;
+    while at != NO_CONTACT {
+        let contact = &contacts[at as usize];
+        if order.at - contact.at > window {
+            return false;
+        }
+        if contact.clicked == Some(order.destination) {
+            return true;
+        }
+        at = contact.previous;
+    }
+    false
+}

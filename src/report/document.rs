@@ -1,0 +1,234 @@
+//! The `--json` document of a run: one tree of numbers, with keys that stay.
+//!
+//! `digest` covers every number and name that the simulation decided; it is equal for any number of
+//! threads and on any machine. Times, memory, threads and revision are told but not digested.
+
+use serde_json::{Map, Value, json};
+
+use crate::base::{Digest, Interval};
+use crate::engine::{Estimate, Outcome};
+use crate::evaluate::expect::{Verdict, check};
+use crate::scenario::Scenario;
+use crate::world::{ENGAGEMENTS, ROUTES};
+
+/// What the document tells beside the results.
+#[derive(Clone, Debug, Default)]
+pub struct Context {
+    /// Seed.
+    pub seed: u64,
+    /// Wall time of simulation, in seconds.
+    pub elapsed_s: f64,
+    /// Peak memory of the process, in bytes, where the system tells.
+    pub peak_rss_bytes: Option<u64>,
+}
+
+/// The version and revision of this build.
+#[must_use]
+pub fn build() -> Value {
+    json!({ "version": env!("CARGO_PKG_VERSION"), "revision": option_env!("REDCAT_REVISION") })
+}
+
+/// The document of a run.
+#[must_use]
+pub fn document(scenario: &Scenario, outcome: &Outcome, context: &Context) -> Value {
+    let results = results(scenario, outcome);
+    let verdicts = check(&scenario.wire().expect, &results);
+    let mut digest = Digest::new();
+    digest.word(context.seed);
+    absorb(&mut digest, &results);
+    let per_s = outcome.counts.events().total() as f64 / context.elapsed_s.max(1e-9);
+    let mut out = Map::new();
+    out.insert("redcat".into(), build());
+    let name = &scenario.wire().name;
+    let scenario_digest = scenario.digest().to_string();
+    out.insert("scenario".into(), json!({ "name": name, "digest": scenario_digest }));
+    out.insert("seed".into(), json!(context.seed));
+    out.insert("users".into(), json!(outcome.users));
+    out.insert("threads".into(), json!(outcome.threads));
+    out.insert("digest".into(), json!(digest.to_string()));
+    out.insert("elapsed_s".into(), json!(context.elapsed_s));
+    out.insert("peak_rss_bytes".into(), json!(context.peak_rss_bytes));
+    if let Value::Object(results) = results {
+        out.extend(results);
+    }
+    if let Some(Value::Object(events)) = out.get_mut("events") {
+        events.insert("per_s".into(), json!(per_s));
+    }
+    out.insert("expect".into(), verdicts.iter().map(verdict).collect());
+    Value::Object(out)
+}
+
+fn verdict(v: &Verdict) -> Value {
+    let Verdict { because, path, found, bounds, ok } = v;
+    json!({ "because": because, "value": path, "found": found, "bounds": bounds, "ok": ok })
+}
+
+fn absorb(digest: &mut Digest, value: &Value) {
+    match value {
+        Value::Null => digest.word(0),
+        Value::Bool(b) => digest.word(1 + u64::from(*b)),
+        Value::Number(n) => match (n.as_u64(), n.as_i64()) {
+            (Some(n), _) => digest.word(n),
+            (_, Some(n)) => digest.word(n as u64),
+            _ => digest.float(n.as_f64().unwrap_or(0.0)),
+        },
+        Value::String(s) => digest.text(s),
+        Value::Array(items) => {
+            digest.word(items.len() as u64);
+            items.iter().for_each(|item| absorb(digest, item));
+        }
+        Value::Object(map) => {
+            digest.word(map.len() as u64);
+            for (key, item) in map {
+                digest.text(key);
+                absorb(digest, item);
+            }
+        }
+    }
+}
+
+fn map<T>(items: impl IntoIterator<Item = (String, T)>) -> Value
+where
+    Value: From<T>,
+{
+    let pairs = items.into_iter().map(|(k, v)| (k, Value::from(v)));
+    Value::Object(pairs.collect())
+}
+
+fn ends(interval: Option<Interval>) -> (Option<f64>, Option<f64>) {
+    (interval.map(|i| i.low), interval.map(|i| i.high))
+}
+
+fn with_ends(name: &str, e: &Estimate) -> Map<String, Value> {
+    let (low, high) = ends(e.interval);
+    let mut out = Map::new();
+    out.insert(name.into(), json!(e.value));
+    out.insert("low".into(), json!(low));
+    out.insert("high".into(), json!(high));
+    out
+}
+
+/// What the simulation decided.
+fn results(scenario: &Scenario, outcome: &Outcome) -> Value {
+    let wire = scenario.wire();
+    let counts = &outcome.counts;
+    let channels = || scenario.channels().iter().map(|c| c.name.clone());
+    let orders = wire.destinations.iter().enumerate().map(|(place, d)| {
+        let s = counts.sales_total(place);
+        let value = json!({
+            "count": s.orders, "gmv_fen": s.gmv_fen,
+            "refunds": s.refunds, "refunded_fen": s.refunded_fen,
+        });
+        (d.name.clone(), value)
+    });
+    let visits = ROUTES.iter().map(|(route, name)| ((*name).to_owned(), counts.visits_by(*route)));
+    let needs = &counts.needs;
+    let by_channel = channels().enumerate().map(|(place, name)| {
+        let c = counts.channel_total(place);
+        let engagements = ENGAGEMENTS.iter().zip(c.engagements);
+        let value = json!({
+            "impressions": c.impressions, "reads": c.reads, "clicks": c.clicks, "needs": c.needs,
+            "engagements": map(engagements.map(|(name, n)| ((*name).to_owned(), n))),
+            "ads_fen": outcome.money.ads_by_channel_fen[place], "creator_fen": c.creator_fen,
+        });
+        (name, value)
+    });
+    let truth = channels().chain(["(all)".to_owned()]).enumerate().map(|(place, name)| {
+        let t = outcome.truth.by_channel.get(place).unwrap_or(&outcome.truth.all);
+        let mut value = with_ends("orders", &outcome.caused[place]);
+        let (low, high) = ends(outcome.caused_fen[place].interval);
+        value.insert("gmv_fen".into(), json!(outcome.caused_fen[place].value));
+        value.insert("gmv_fen_low".into(), json!(low));
+        value.insert("gmv_fen_high".into(), json!(high));
+        value.insert("pointer_orders".into(), json!(t.pointer_orders));
+        (name, Value::Object(value))
+    });
+    let credit = outcome.regimes.iter().map(|regime| {
+        let models = regime.models.iter().map(|m| {
+            let mut by_channel: Map<String, Value> = channels()
+                .zip(m.credit.by_channel())
+                .map(|(name, a)| (name, json!({ "orders": a.conversions, "gmv_fen": a.value })))
+                .collect();
+            let (total, credited) = (m.credit.total(), m.credit.credited());
+            let rest = json!({
+                "orders": total.conversions - credited.conversions,
+                "gmv_fen": total.value - credited.value,
+            });
+            by_channel.insert("(nobody)".into(), rest);
+            (m.model.clone(), Value::Object(by_channel))
+        });
+        (regime.name.clone(), map(models))
+    });
+    let scores = outcome.regimes.iter().map(|regime| {
+        let models = regime.models.iter().map(|m| {
+            let mut value = with_ends("share_error", &m.share_error);
+            value.insert("overcount".into(), json!(m.overcount.value));
+            let (low, high) = ends(m.overcount.interval);
+            value.insert("overcount_low".into(), json!(low));
+            value.insert("overcount_high".into(), json!(high));
+            // The cost of believing a model needs worlds with its budget; there are none yet.
+            value.insert("regret".into(), Value::Null);
+            (m.model.clone(), Value::Object(value))
+        });
+        (regime.name.clone(), map(models))
+    });
+    let journeys = outcome.regimes.iter().map(|r| {
+        (r.name.clone(), json!({ "journeys": r.journeys, "touches": r.touches }))
+    });
+    let facts = outcome.facts.iter().map(|f| {
+        json!({
+            "name": f.name, "published": f.published, "simulated": f.simulated,
+            "tolerance": f.tolerance, "tag": f.tag, "source": f.source, "ok": f.ok(),
+        })
+    });
+    json!({
+        "latent_digest": outcome.latent,
+        "events": events(outcome),
+        "visits": map(visits),
+        "needs": {
+            "own": needs.own, "triggered": needs.triggered, "waited": needs.waited,
+            "linked": needs.linked, "linked_visits": needs.linked_visits,
+            "searching": needs.searching, "searching_visits": needs.searching_visits,
+        },
+        "orders": map(orders),
+        "orders_by_day": counts.orders_by_day,
+        "channels": map(by_channel),
+        "money": money(outcome),
+        "truth_sample": outcome.sampled,
+        "truth": map(truth),
+        "journeys": map(journeys),
+        "credit": map(credit),
+        "scores": map(scores),
+        "facts": facts.collect::<Vec<_>>(),
+    })
+}
+
+fn events(outcome: &Outcome) -> Value {
+    let e = outcome.counts.events();
+    json!({
+        "total": e.total(), "impressions": e.impressions, "reads": e.reads,
+        "engagements": e.engagements, "clicks": e.clicks, "visits": e.visits, "carts": e.carts,
+        "orders": e.orders, "refunds": e.refunds,
+    })
+}
+
+fn money(outcome: &Outcome) -> Value {
+    let m = &outcome.money;
+    let marketplaces = m.marketplaces.iter();
+    let tiers = m.tiers.iter().map(|t| {
+        let value = json!({
+            "gmv_fen": t.gmv_fen, "refunded_fen": t.refunded_fen, "ads_fen": t.ads_fen,
+            "commission_fen": t.commission_fen, "creator_fen": t.creator_fen,
+            "kept_fen": t.kept_fen(), "contribution_fen": t.contribution_fen,
+        });
+        (t.tier.clone(), value)
+    });
+    json!({
+        "xhs": { "ads_fen": m.ads_fen, "commission_fen": m.commission_fen },
+        "marketplaces": map(marketplaces.map(|(n, fen)| (n.clone(), json!({ "commission_fen": fen })))),
+        "creators": { "commission_fen": m.creators_fen },
+        "merchants": map(tiers),
+        "users": { "paid_fen": m.users_fen },
+        "balance_fen": m.balance(),
+    })
+}

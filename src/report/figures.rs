@@ -1,0 +1,94 @@
+//! Numbers as people read them.
+
+/// A whole number with its thousands grouped: `1,234,567`.
+#[must_use]
+pub fn grouped(n: i64) -> String {
+    let digits = n.unsigned_abs().to_string();
+    let mut out = String::from(if n < 0 { "−" } else { "" });
+    for (place, digit) in digits.chars().enumerate() {
+        if place > 0 && (digits.len() - place).is_multiple_of(3) {
+            out.push(',');
+        }
+        out.push(digit);
+    }
+    out
+}
+
+/// A count, grouped.
+#[must_use]
+pub fn count(n: u64) -> String {
+    grouped(i64::try_from(n).unwrap_or(i64::MAX))
+}
+
+/// A float rounded to a whole number, grouped.
+#[must_use]
+pub fn rounded(x: f64) -> String {
+    if x.is_finite() { grouped(x.round() as i64) } else { "–".to_owned() }
+}
+
+/// Money in fen as yuan, grouped, without fen: `¥1,234,568`.
+#[must_use]
+pub fn yuan(fen: i64) -> String {
+    let yuan = (fen as f64 / 100.0).round() as i64;
+    if yuan < 0 {
+        format!("−¥{}", grouped(-yuan))
+    } else {
+        format!("¥{}", grouped(yuan))
+    }
+}
+
+/// A share as a percentage with one decimal.
+#[must_use]
+pub fn percent(share: f64) -> String {
+    if share.is_finite() { format!("{:.1} %", share * 100.0) } else { "–".to_owned() }
+}
+
+/// A float with so many significant digits, never in exponent form.
+#[must_use]
+pub fn significant(x: f64, digits: usize) -> String {
+    if !x.is_finite() {
+        return "–".to_owned();
+    }
+    if x == 0.0 {
+        return "0".to_owned();
+    }
+    // How many digits stand before the point.
+    let before = format!("{:.0}", x.abs().floor()).len() as i64;
+    let before = if x.abs() < 1.0 {
+        let text = format!("{:.15}", x.abs());
+        -(text.chars().skip(2).take_while(|c| *c == '0').count() as i64)
+    } else {
+        before
+    };
+    let decimals = (digits as i64 - before).clamp(0, 12) as usize;
+    format!("{x:.decimals$}")
+}
+
+/// Bytes in binary units.
+#[must_use]
+pub fn bytes(n: u64) -> String {
+    let mib = n as f64 / (1 << 20) as f64;
+    if mib < 1_024.0 { format!("{mib:.0} MiB") } else { format!("{:.2} GiB", mib / 1_024.0) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Would catch a comma in the wrong place and a lost sign.
+    #[test]
+    fn numbers_read_well() {
+        assert_eq!(grouped(0), "0");
+        assert_eq!(grouped(999), "999");
+        assert_eq!(grouped(-1_234_567), "−1,234,567");
+        assert_eq!(yuan(123_456_789), "¥1,234,568");
+        assert_eq!(yuan(-150), "−¥2");
+        assert_eq!(percent(0.1234), "12.3 %");
+        assert_eq!(significant(0.24131, 4), "0.2413");
+        assert_eq!(significant(0.0063, 3), "0.00630");
+        assert_eq!(significant(18.804, 4), "18.80");
+        assert_eq!(significant(200.61, 4), "200.6");
+        assert_eq!(significant(f64::NAN, 4), "–");
+        assert_eq!(bytes(3 << 20), "3 MiB");
+    }
+}

@@ -1,0 +1,164 @@
+//! Floor 1: the scenario, the file that describes a world, a policy and who watches.
+//!
+//! A file is read in three steps, each of which can refuse it with the key, the value and the
+//! remedy: [`load`] merges it over what it `extends` and applies `--set`; the types of [`wire`]
+//! hold every value to its unit and range; the checks tie keys together. What comes out, a
+//! [`Scenario`], is always valid, so nothing below this floor checks a parameter again.
+
+mod catalogue;
+mod check;
+pub mod checked;
+pub mod error;
+pub mod keys;
+pub mod load;
+pub mod overrides;
+pub mod units;
+pub mod wire;
+
+use std::path::Path;
+
+pub use catalogue::Catalogue;
+pub use check::{MAX_CHANNELS, MAX_MERCHANTS, MAX_USERS};
+pub use checked::{Calendar, Channel, Grant, Opening, Tier};
+pub use error::ScenarioError;
+pub use overrides::Override;
+pub use wire::Wire;
+
+use crate::base::{DestinationId, Digest};
+use check::Checker;
+use load::Resolved;
+
+/// The JSON schema of a scenario file, for editors: all keys, their units and what they mean.
+#[must_use]
+pub fn schema() -> serde_json::Value {
+    let mut schema = schemars::schema_for!(Wire).to_value();
+    let extends = serde_json::json!({
+        "type": "string",
+        "description": "File, or shipped scenario, that this one is merged over. What it does not say stays as there; lists of named items merge by name.",
+    });
+    if let Some(properties) = schema.get_mut("properties").and_then(|p| p.as_object_mut()) {
+        properties.insert("extends".into(), extends);
+    }
+    // A file that extends another need not say everything again.
+    if let Some(root) = schema.as_object_mut() {
+        root.remove("required");
+    }
+    schema
+}
+
+/// A valid scenario.
+#[derive(Clone, Debug)]
+pub struct Scenario {
+    origin: String,
+    text: String,
+    wire: Wire,
+    calendar: Calendar,
+    channels: Vec<Channel>,
+    tiers: Vec<Tier>,
+    grants: Vec<Grant>,
+    home: DestinationId,
+}
+
+impl Scenario {
+    /// Reads a scenario file, or a shipped scenario by its name.
+    ///
+    /// # Errors
+    /// When it cannot be read, is not TOML, or says something impossible: see [`ScenarioError`].
+    pub fn load(path: &Path) -> Result<Self, ScenarioError> {
+        Self::load_with(path, &[])
+    }
+
+    /// Reads a scenario file and changes some of its keys.
+    ///
+    /// # Errors
+    /// As [`Scenario::load`], and when an override names no key.
+    pub fn load_with(path: &Path, overrides: &[Override]) -> Result<Self, ScenarioError> {
+        Self::check(load::load::<Wire>(path, &Catalogue, overrides)?)
+    }
+
+    /// Reads a scenario from text; `origin` is what errors call it.
+    ///
+    /// # Errors
+    /// As [`Scenario::load_with`].
+    pub fn from_text(
+        origin: &str,
+        text: &str,
+        overrides: &[Override],
+    ) -> Result<Self, ScenarioError> {
+        Self::check(load::from_text::<Wire>(origin, text, &Catalogue, overrides)?)
+    }
+
+    fn check(resolved: Resolved<Wire>) -> Result<Self, ScenarioError> {
+        let Resolved { wire, origin, text, .. } = resolved;
+        let checker = Checker { file: &origin };
+        checker.wire(&wire)?;
+        let home = wire.destinations.iter().position(|d| !d.marketplace);
+        Ok(Self {
+            calendar: checker.calendar(&wire.calendar)?,
+            channels: checker.channels(&wire),
+            tiers: checker.tiers_resolved(&wire),
+            grants: checker.grants(&wire)?,
+            // The check has found exactly one.
+            home: DestinationId(home.unwrap_or(0) as u8),
+            origin,
+            text,
+            wire,
+        })
+    }
+
+    /// The file's name.
+    #[must_use]
+    pub fn origin(&self) -> &str {
+        &self.origin
+    }
+
+    /// The whole scenario as canonical TOML: all that it extends merged in, all overrides applied.
+    #[must_use]
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// Digest of [`Scenario::text`].
+    #[must_use]
+    pub fn digest(&self) -> Digest {
+        let mut digest = Digest::new();
+        digest.text(&self.text);
+        digest
+    }
+
+    /// As written, after all merging: every value valid, names not yet resolved.
+    #[must_use]
+    pub fn wire(&self) -> &Wire {
+        &self.wire
+    }
+
+    /// Dates and hours.
+    #[must_use]
+    pub fn calendar(&self) -> &Calendar {
+        &self.calendar
+    }
+
+    /// Channels.
+    #[must_use]
+    pub fn channels(&self) -> &[Channel] {
+        &self.channels
+    }
+
+    /// Tiers of merchants.
+    #[must_use]
+    pub fn tiers(&self) -> &[Tier] {
+        &self.tiers
+    }
+
+    /// Grants to link out.
+    #[must_use]
+    pub fn grants(&self) -> &[Grant] {
+        &self.grants
+    }
+
+    /// The destination inside the app.
+    #[must_use]
+    pub fn home(&self) -> DestinationId {
+        self.home
+    }
+}

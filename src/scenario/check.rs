@@ -1,0 +1,365 @@
+//! From what is written to what is meant: the checks that tie several keys together.
+//!
+//! Every refusal names the key, the value found and what to write instead.
+
+use std::collections::BTreeSet;
+
+use crate::base::{DAY, DestinationId, Second};
+
+use super::checked::{Calendar, Channel, Grant, Opening, Tier};
+use super::error::ScenarioError;
+use super::units::{Moment, Share};
+use super::wire::{CalendarWire, GrantWire, Wire};
+
+/// Most users of a run: more than there are people.
+pub const MAX_USERS: u64 = 10_000_000_000;
+/// Most channels of a scenario (sets of channels are 64-bit masks).
+pub const MAX_CHANNELS: usize = 64;
+/// Most merchants of a scenario.
+pub const MAX_MERCHANTS: usize = 60_000;
+const MAX_NAMES: usize = 64;
+
+/// Refuses with the key, the value and the remedy.
+pub(super) struct Checker<'a> {
+    pub file: &'a str,
+}
+
+type Checked<T = ()> = Result<T, ScenarioError>;
+
+impl Checker<'_> {
+    fn refuse<T>(
+        &self,
+        key: impl Into<String>,
+        value: impl ToString,
+        problem: impl Into<String>,
+        remedy: impl Into<String>,
+    ) -> Checked<T> {
+        let value = value.to_string();
+        Err(ScenarioError::value(self.file, key, value, problem, remedy))
+    }
+
+    fn within(&self, key: &str, value: u64, low: u64, high: u64) -> Checked {
+        if (low..=high).contains(&value) {
+            return Ok(());
+        }
+        let problem = if value < low { "is too small" } else { "is too large" };
+        self.refuse(key, value, problem, format!("write a whole number from {low} to {high}"))
+    }
+
+    fn names<'n>(&self, list: &str, names: impl Iterator<Item = &'n String>) -> Checked {
+        let mut seen = BTreeSet::new();
+        for name in names {
+            let fine = |c: char| c.is_alphanumeric() || c == '-' || c == '_';
+            if name.is_empty() || name.len() > 64 || !name.chars().all(fine) {
+                let remedy = "use letters, digits, - and _, at most 64 of them";
+                return self.refuse(format!("{list}[].name"), name, "is not a name", remedy);
+            }
+            if !seen.insert(name) {
+                let remedy = "give each its own name";
+                return self.refuse(format!("{list}[].name"), name, "is there twice", remedy);
+            }
+        }
+        if seen.is_empty() {
+            return self.refuse(list, "[]", "is empty", format!("add at least one [[{list}]]"));
+        }
+        if seen.len() > MAX_NAMES {
+            let remedy = format!("at most {MAX_NAMES} are possible");
+            return self.refuse(list, seen.len(), "are too many", remedy);
+        }
+        Ok(())
+    }
+
+    fn add_up(&self, key: &str, shares: impl Iterator<Item = Share>, slack: f64) -> Checked {
+        let sum: f64 = shares.map(Share::get).sum();
+        if (sum - 1.0).abs() <= slack {
+            return Ok(());
+        }
+        let value = format!("{sum:.6}");
+        self.refuse(key, value, "does not add up to 1", "change the shares so that they do")
+    }
+
+    /// Checks everything that no type holds by itself.
+    pub fn wire(&self, wire: &Wire) -> Checked {
+        if wire.schema_version != 1 {
+            let remedy = "this version reads schema_version = 1";
+            return self.refuse("schema_version", wire.schema_version, "is not known", remedy);
+        }
+        self.names("name", std::iter::once(&wire.name))?;
+        self.within("run.users", wire.run.users, 1, MAX_USERS)?;
+        self.names("channels", wire.channels.iter().map(|c| &c.name))?;
+        self.names("categories", wire.categories.iter().map(|c| &c.name))?;
+        self.names("tiers", wire.tiers.iter().map(|t| &t.name))?;
+        self.names("destinations", wire.destinations.iter().map(|d| &d.name))?;
+        self.names("people.segments", wire.people.segments.iter().map(|s| &s.name))?;
+        self.names("measure.regimes", wire.measure.regimes.iter().map(|r| &r.name))?;
+        self.add_up("people.segments[].share", wire.people.segments.iter().map(|s| s.share), 1e-6)?;
+        self.add_up("tiers[].popularity", wire.tiers.iter().map(|t| t.popularity), 1e-6)?;
+        self.exposure(wire)?;
+        self.tiers(wire)?;
+        self.destinations(wire)?;
+        self.behaviour(wire)
+    }
+
+    fn exposure(&self, wire: &Wire) -> Checked {
+        let t = &wire.exposure.transitions;
+        let pairs = [t.search_search, t.feed_search, t.feed_feed, t.search_feed];
+        self.add_up("exposure.transitions", pairs.into_iter(), 0.005)?;
+        if t.search_search.get() + t.search_feed.get() > wire.people.search_users.get() {
+            let value = wire.people.search_users.get();
+            let problem = "is less than the share of requests that are searches";
+            let remedy = "raise it, or lower exposure.transitions.search_search";
+            return self.refuse("people.search_users", value, problem, remedy);
+        }
+        for (name, surface) in [("feed", &wire.exposure.feed), ("search", &wire.exposure.search)] {
+            let key = format!("exposure.{name}.depth.max");
+            self.within(&key, u64::from(surface.depth.max), 1, 200)?;
+        }
+        for surface in [super::wire::Surface::Feed, super::wire::Surface::Search] {
+            let of_surface = wire.channels.iter().filter(|c| c.surface == surface);
+            let sum: f64 = of_surface.map(|c| c.share_of_shown.get()).sum();
+            if sum > 0.5 {
+                let key = "channels[].share_of_shown";
+                let problem = format!("is the sum over the {surface:?} surface: more than half of it");
+                let remedy = "tracked notes must stay a part of what is shown: lower the shares";
+                return self.refuse(key, format!("{sum:.4}"), problem, remedy);
+            }
+        }
+        let activity = &wire.people.activity;
+        for (key, value) in [("sessions", activity.sessions), ("requests", activity.requests)] {
+            if !(1.0..=20.0).contains(&value.get()) {
+                let key = format!("people.activity.{key}");
+                return self.refuse(key, value.get(), "is out of range", "write 1 to 20");
+            }
+        }
+        Ok(())
+    }
+
+    fn tiers(&self, wire: &Wire) -> Checked {
+        let mut merchants = 0;
+        for tier in &wire.tiers {
+            let key = |k: &str| format!("tiers[{}].{k}", tier.name);
+            self.within(&key("merchants"), u64::from(tier.merchants), 1, 2_000)?;
+            self.within(&key("notes_per_day"), u64::from(tier.notes_per_day), 1, 10_000)?;
+            merchants += tier.merchants as usize * wire.categories.len();
+            for store in tier.stores.keys() {
+                self.known(&key("stores"), store, wire.destinations.iter().map(|d| &d.name))?;
+            }
+        }
+        if merchants > MAX_MERCHANTS {
+            let remedy = format!("at most {MAX_MERCHANTS} over all categories");
+            return self.refuse("tiers[].merchants", merchants, "are too many merchants", remedy);
+        }
+        for channel in &wire.channels {
+            let key = format!("channels[{}].tiers", channel.name);
+            for tier in channel.tiers.keys() {
+                self.known(&key, tier, wire.tiers.iter().map(|t| &t.name))?;
+            }
+            if channel.share_of_shown.get() > 0.0 && channel.tiers.values().all(|w| w.get() == 0.0) {
+                let remedy = "name at least one tier with a weight above 0, or set share_of_shown = 0";
+                return self.refuse(key, "{}", "shows notes of nobody", remedy);
+            }
+        }
+        Ok(())
+    }
+
+    fn destinations(&self, wire: &Wire) -> Checked {
+        let home: Vec<_> = wire.destinations.iter().filter(|d| !d.marketplace).collect();
+        let [home] = home[..] else {
+            let problem = "destinations are inside the app";
+            let remedy = "set marketplace = false for exactly one";
+            return self.refuse("destinations[].marketplace", home.len(), problem, remedy);
+        };
+        if home.installed.get() < 1.0 {
+            let key = format!("destinations[{}].installed", home.name);
+            let remedy = "every user has the app itself: write 1";
+            return self.refuse(key, home.installed.get(), "is less than 1", remedy);
+        }
+        if wire.destinations.len() > 16 {
+            let remedy = "at most 16 are possible";
+            return self.refuse("destinations", wire.destinations.len(), "are too many", remedy);
+        }
+        Ok(())
+    }
+
+    fn behaviour(&self, wire: &Wire) -> Checked {
+        let delay = &wire.behaviour.delay;
+        let sum = delay.direct_within_hour.get() + delay.direct_within_day.get();
+        if sum > 1.0 {
+            let key = "behaviour.delay.direct_within_day";
+            let problem = "and direct_within_hour add up to more than 1";
+            return self.refuse(key, delay.direct_within_day.get(), problem, "lower one of them");
+        }
+        for (key, span) in [
+            ("delay.direct_tail", delay.direct_tail),
+            ("delay.seeding", delay.seeding),
+            ("waiting.patience", wire.behaviour.waiting.patience),
+            ("waiting.rush_from", wire.behaviour.waiting.rush_from),
+            ("choice.link_recall", wire.behaviour.choice.link_recall),
+            ("funnel.refund_delay", wire.behaviour.funnel.refund_delay),
+            ("adstock.half_life", wire.behaviour.adstock.half_life),
+            ("habit.half_life", wire.behaviour.habit.half_life),
+        ] {
+            if span.seconds() < 1.0 {
+                let remedy = "write at least \"1s\"";
+                return self.refuse(format!("behaviour.{key}"), span, "is too short", remedy);
+            }
+        }
+        let waiting = &wire.behaviour.waiting;
+        if waiting.rush_until.seconds() <= waiting.rush_from.seconds() {
+            let remedy = "write a span longer than rush_from";
+            let key = "behaviour.waiting.rush_until";
+            return self.refuse(key, waiting.rush_until, "is not after rush_from", remedy);
+        }
+        let choice = &wire.behaviour.choice;
+        self.within("behaviour.choice.considered", u64::from(choice.considered), 0, 8)?;
+        self.within("behaviour.choice.remembered", u64::from(choice.remembered), 0, 8)
+    }
+
+    fn known<'n>(&self, key: &str, name: &str, names: impl Iterator<Item = &'n String>) -> Checked<usize> {
+        let names: Vec<&String> = names.collect();
+        if let Some(place) = names.iter().position(|n| *n == name) {
+            return Ok(place);
+        }
+        let list: Vec<&str> = names.iter().map(|n| n.as_str()).collect();
+        let near = list
+            .iter()
+            .map(|n| (strsim::jaro_winkler(n, name), *n))
+            .filter(|(likeness, _)| *likeness > 0.8)
+            .max_by(|a, b| a.0.total_cmp(&b.0));
+        let remedy = match near {
+            Some((_, near)) => format!("did you mean {near:?}?"),
+            None => format!("write one of: {}", list.join(", ")),
+        };
+        self.refuse(key, name, "is not the name of any", remedy)
+    }
+
+    /// Dates to seconds.
+    pub fn calendar(&self, wire: &CalendarWire) -> Checked<Calendar> {
+        self.within("calendar.days", u64::from(wire.days), 1, 400)?;
+        if wire.start.second_of_day() != 0 {
+            let remedy = "write a date without a time";
+            return self.refuse("calendar.start", wire.start, "is not a midnight", remedy);
+        }
+        let hours: Option<[f64; 24]> = wire.hour_of_day.clone().try_into().ok();
+        let mean = wire.hour_of_day.iter().sum::<f64>() / 24.0;
+        let rates = |h: &[f64; 24]| h.iter().all(|r| r.is_finite() && *r >= 0.0) && mean > 0.0;
+        let Some(hours) = hours.filter(rates) else {
+            let value = format!("{:?}", wire.hour_of_day);
+            let problem = "is not a day's shape";
+            let remedy = "write 24 numbers, none below 0, not all 0";
+            return self.refuse("calendar.hour_of_day", value, problem, remedy);
+        };
+        let mut needs_by_day = vec![1.0; wire.days as usize];
+        for day in &wire.busy_days {
+            let key = format!("calendar.busy_days[{}].date", day.name);
+            let second = self.second(wire, &key, day.date)?;
+            match needs_by_day.get_mut((second / DAY) as usize) {
+                Some(level) => *level = day.needs.get(),
+                None => return self.outside(wire, &key, day.date),
+            }
+        }
+        let mut openings: Vec<Opening> = Vec::new();
+        for opening in &wire.openings {
+            let key = |k: &str| format!("calendar.openings[{}].{k}", opening.name);
+            let at = self.second(wire, &key("at"), opening.at)?;
+            let until = self.second(wire, &key("until"), opening.until)?;
+            if until <= at {
+                let remedy = "write a moment after `at`";
+                return self.refuse(key("until"), opening.until, "is not after `at`", remedy);
+            }
+            if openings.last().is_some_and(|before| before.until > at) {
+                let problem = "comes before the promotion listed above it has ended";
+                let remedy = "list openings in the order of time, without overlap";
+                return self.refuse(key("at"), opening.at, problem, remedy);
+            }
+            openings.push(Opening {
+                name: opening.name.clone(),
+                at,
+                until,
+                discount: opening.discount.get(),
+                in_app_discount: opening.in_app_discount.get(),
+            });
+        }
+        Ok(Calendar {
+            start: wire.start,
+            days: wire.days,
+            hour_of_day: hours.map(|rate| rate / mean),
+            needs_by_day,
+            openings,
+        })
+    }
+
+    fn second(&self, wire: &CalendarWire, key: &str, at: Moment) -> Checked<Second> {
+        let since = at.seconds() - wire.start.seconds();
+        match Second::try_from(since) {
+            Ok(second) if second <= wire.days * DAY => Ok(second),
+            _ => self.outside(wire, key, at),
+        }
+    }
+
+    fn outside<T>(&self, wire: &CalendarWire, key: &str, at: Moment) -> Checked<T> {
+        let problem = "is outside the calendar";
+        let remedy = format!(
+            "the calendar has {} days from {}",
+            wire.days, wire.start
+        );
+        self.refuse(key, at, problem, remedy)
+    }
+
+    /// Names to places.
+    pub fn channels(&self, wire: &Wire) -> Vec<Channel> {
+        let channels = wire.channels.iter();
+        channels.map(|c| Channel::new(c, &wire.tiers)).collect()
+    }
+
+    /// Names to places.
+    pub fn tiers_resolved(&self, wire: &Wire) -> Vec<Tier> {
+        let tiers = wire.tiers.iter();
+        tiers.map(|t| Tier::new(t, &wire.destinations)).collect()
+    }
+
+    /// Grants, resolved.
+    pub fn grants(&self, wire: &Wire) -> Checked<Vec<Grant>> {
+        wire.policy.outbound.iter().map(|g| self.grant(wire, g)).collect()
+    }
+
+    fn grant(&self, wire: &Wire, grant: &GrantWire) -> Checked<Grant> {
+        let key = |k: &str| format!("policy.outbound[{}].{k}", grant.name);
+        let names = wire.destinations.iter().map(|d| &d.name);
+        let place = self.known(&key("destination"), &grant.destination, names)?;
+        if !wire.destinations[place].marketplace {
+            let remedy = "name a destination with marketplace = true";
+            let value = &grant.destination;
+            return self.refuse(key("destination"), value, "is inside the app", remedy);
+        }
+        // Unlike openings, a grant may begin before the calendar or outlast it.
+        let end = wire.calendar.days * DAY;
+        let clip = |moment: Moment| {
+            let since = moment.seconds() - wire.calendar.start.seconds();
+            since.clamp(0, i64::from(end)) as Second
+        };
+        if let (Some(from), Some(until)) = (grant.from, grant.until)
+            && until.seconds() <= from.seconds()
+        {
+            return self.refuse(key("until"), until, "is not after `from`", "swap them");
+        }
+        let mut categories = vec![grant.categories.is_none(); wire.categories.len()];
+        for name in grant.categories.iter().flatten() {
+            let names = wire.categories.iter().map(|c| &c.name);
+            categories[self.known(&key("categories"), name, names)?] = true;
+        }
+        if !categories.contains(&true) {
+            let remedy = "name at least one category, or leave the key out to admit all";
+            return self.refuse(key("categories"), "[]", "admits nobody", remedy);
+        }
+        Ok(Grant {
+            name: grant.name.clone(),
+            destination: DestinationId(place as u8),
+            from: grant.from.map_or(0, clip),
+            until: grant.until.map_or(end, clip),
+            categories,
+            min_score: grant.min_score.get(),
+            min_daily_budget: grant.min_daily_budget,
+        })
+    }
+}

@@ -1,0 +1,149 @@
+//! What a scenario means once it has been checked: names resolved to places, dates to seconds.
+
+use crate::base::address::name_key;
+use crate::base::{CategoryId, DestinationId, Second};
+
+use super::units::{Moment, Yuan};
+use super::wire::{ChannelWire, Cost, DestinationWire, Link, Surface, TierWire};
+
+/// Dates as seconds since the first midnight.
+#[derive(Clone, Debug)]
+pub struct Calendar {
+    /// The first midnight.
+    pub start: Moment,
+    /// Days simulated.
+    pub days: u32,
+    /// Relative session rate by hour, mean 1.
+    pub hour_of_day: [f64; 24],
+    /// Own needs by day, as a multiple of an ordinary day's.
+    pub needs_by_day: Vec<f64>,
+    /// Openings in the order of time.
+    pub openings: Vec<Opening>,
+}
+
+impl Calendar {
+    /// First second after the last day.
+    #[must_use]
+    pub fn end(&self) -> Second {
+        self.days * crate::base::DAY
+    }
+}
+
+/// The opening of a promotion.
+#[derive(Clone, Debug)]
+pub struct Opening {
+    /// What it is called.
+    pub name: String,
+    /// When it opens.
+    pub at: Second,
+    /// When its prices end.
+    pub until: Second,
+    /// Price cut at marketplaces.
+    pub discount: f64,
+    /// Price cut in the app's own shops.
+    pub in_app_discount: f64,
+}
+
+/// A channel.
+#[derive(Clone, Debug)]
+pub struct Channel {
+    /// Name.
+    pub name: String,
+    /// Where it appears.
+    pub surface: Surface,
+    /// Whether somebody pays for it.
+    pub paid: bool,
+    /// Share of the surface's shown notes.
+    pub share_of_shown: f64,
+    /// Link that its notes carry.
+    pub link: Link,
+    /// Probability that a reader follows the link.
+    pub click: f64,
+    /// Probability that a read triggers a need.
+    pub trigger: f64,
+    /// Share of impressions aimed by interest.
+    pub targeting: f64,
+    /// Share of impressions aimed at an open need.
+    pub retargeting: f64,
+    /// Video: five seconds are a read.
+    pub video: bool,
+    /// Cost.
+    pub cost: Cost,
+    /// Weight by tier.
+    pub tiers: Vec<f64>,
+}
+
+impl Channel {
+    pub(super) fn new(wire: &ChannelWire, tiers: &[TierWire]) -> Self {
+        Self {
+            name: wire.name.clone(),
+            surface: wire.surface,
+            paid: wire.paid,
+            share_of_shown: wire.share_of_shown.get(),
+            link: wire.link,
+            click: wire.click.get(),
+            trigger: wire.trigger.get(),
+            targeting: wire.targeting.get(),
+            retargeting: wire.retargeting.get(),
+            video: wire.video,
+            cost: wire.cost.clone(),
+            tiers: tiers
+                .iter()
+                .map(|tier| wire.tiers.get(&tier.name).map_or(0.0, |w| w.get()))
+                .collect(),
+        }
+    }
+}
+
+/// A tier of merchants.
+#[derive(Clone, Debug)]
+pub struct Tier {
+    /// As written.
+    pub wire: TierWire,
+    /// Address of its merchants' draws: the name, not the place in the list.
+    pub key: u64,
+    /// Probability of holding a store, by destination.
+    pub stores: Vec<f64>,
+}
+
+impl Tier {
+    pub(super) fn new(wire: &TierWire, destinations: &[DestinationWire]) -> Self {
+        Self {
+            key: name_key(&wire.name),
+            stores: destinations
+                .iter()
+                .map(|d| wire.stores.get(&d.name).map_or(0.0, |s| s.get()))
+                .collect(),
+            wire: wire.clone(),
+        }
+    }
+}
+
+/// Leave to link out of the app.
+#[derive(Clone, Debug)]
+pub struct Grant {
+    /// What it is called.
+    pub name: String,
+    /// Destination of the links.
+    pub destination: DestinationId,
+    /// From this second on.
+    pub from: Second,
+    /// Until before this second.
+    pub until: Second,
+    /// Admitted, by category.
+    pub categories: Vec<bool>,
+    /// Lowest store score admitted.
+    pub min_score: f64,
+    /// Lowest daily budget admitted.
+    pub min_daily_budget: Yuan,
+}
+
+impl Grant {
+    /// Whether a merchant with these properties may link out.
+    #[must_use]
+    pub fn admits(&self, category: CategoryId, score: f64, daily_budget_fen: f64) -> bool {
+        self.categories[category.index()]
+            && score >= self.min_score
+            && daily_budget_fen >= self.min_daily_budget.fen_f64()
+    }
+}

@@ -1,0 +1,187 @@
+//! Who sees what, which models are run, against which truth, and what is expected.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::scenario::units::{Share, Span};
+
+/// Observation, attribution and truth.
+#[derive(Clone, Debug, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Measure {
+    /// Regimes of data sharing under which the models are run.
+    pub regimes: Vec<RegimeWire>,
+    /// Models, by name.
+    pub models: Vec<String>,
+    /// Causal truth.
+    pub truth: TruthWire,
+    /// Share of users whose untracked exposures are also counted, for the facts.
+    pub panel: Share,
+}
+
+/// Causal truth by switching channels off.
+#[derive(Clone, Debug, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct TruthWire {
+    /// Share of users simulated again without each channel.
+    pub sample: Share,
+}
+
+/// Who may see what.
+#[derive(Clone, Debug, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RegimeWire {
+    /// Name.
+    pub name: String,
+    /// One sentence for readers of the report.
+    pub about: String,
+    /// Touches that are seen.
+    pub touches: TouchesSeen,
+    /// Whether orders in the app are seen with their buyer.
+    pub in_app_orders: bool,
+    /// Whether orders at marketplaces are seen with their buyer (else only their daily totals).
+    pub outside_orders: bool,
+    /// Probability that an outside order that came by a link keeps its click id.
+    pub click_id_survival: Share,
+    /// Probability that an outside order is matched to the reader by device, by user and
+    /// marketplace.
+    pub device_match: Share,
+    /// Look-back of clicks.
+    pub click_window: Span,
+    /// Look-back of reads.
+    pub read_window: Span,
+}
+
+/// Which touches a regime shows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum TouchesSeen {
+    /// Every read, and what followed.
+    All,
+    /// Clicks on links of paid notes.
+    PaidClicks,
+}
+
+/// Where a figure comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+pub enum Tag {
+    /// Source article.
+    S,
+    /// Published: paper, interface semantics, measured public data.
+    P,
+    /// Industry talk or press.
+    I,
+    /// Assumed.
+    A,
+    /// Derived.
+    D,
+}
+
+/// A figure of the simulation that has a published counterpart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum FactName {
+    /// Mean over feed requests of opened ÷ shown.
+    FeedCtr,
+    /// Mean over search requests of opened ÷ shown.
+    SearchCtr,
+    /// Notes shown by feed request.
+    FeedDepth,
+    /// Notes shown by search request.
+    SearchDepth,
+    /// Notes opened by feed request.
+    FeedClicks,
+    /// Notes opened by search request.
+    SearchClicks,
+    /// Mean notes opened in a feed request with any.
+    FeedClickedMean,
+    /// Median of the same.
+    FeedClickedMedian,
+    /// 90th percentile of the same.
+    FeedClickedP90,
+    /// 99th percentile of the same.
+    FeedClickedP99,
+    /// Likes by read in the feed.
+    FeedLike,
+    /// Collects by read in the feed.
+    FeedCollect,
+    /// Shares by read in the feed.
+    FeedShare,
+    /// Comments by read in the feed.
+    FeedComment,
+    /// Likes by read in search.
+    SearchLike,
+    /// Collects by read in search.
+    SearchCollect,
+    /// Shares by read in search.
+    SearchShare,
+    /// Comments by read in search.
+    SearchComment,
+    /// Share of request pairs search → search.
+    SearchSearch,
+    /// Share of request pairs feed → search.
+    FeedSearch,
+    /// Share of request pairs feed → feed.
+    FeedFeed,
+    /// Share of request pairs search → feed.
+    SearchFeed,
+    /// Share of monthly users who search.
+    SearchUsers,
+    /// Daily ÷ monthly active users.
+    DauMau,
+    /// Sessions by active day.
+    Sessions,
+    /// Notes shown by active day.
+    NotesShown,
+    /// Share of triggered needs with a direct link that visit within an hour.
+    DirectWithinHour,
+    /// The same within a day.
+    DirectWithinDay,
+    /// Share of triggered needs without a direct link that visit after a week.
+    SeedingAfterWeek,
+    /// Sessions at 04:00 against the mean hour.
+    HourTrough,
+    /// Sessions at 12:00 against the mean hour.
+    HourNoon,
+    /// Sessions at 21:00 against the mean hour.
+    HourPeak,
+    /// Share of impressions that the top tenth of notes gets.
+    TopTenth,
+    /// Share of clicks on outbound links in reads of advertising notes that carry one.
+    OutboundClick,
+}
+
+/// A published figure.
+#[derive(Clone, Debug, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct FactWire {
+    /// Which figure.
+    pub name: FactName,
+    /// Its published value.
+    pub published: f64,
+    /// Relative deviation that still counts as agreement.
+    pub tolerance: Share,
+    /// How far it can be trusted.
+    pub tag: Tag,
+    /// Where it was published.
+    pub source: String,
+}
+
+/// Something that a run must show, in terms of its `--json` document.
+#[derive(Clone, Debug, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Expect {
+    /// Why it is expected.
+    pub because: String,
+    /// Dotted path into the document, ending at a number.
+    pub value: String,
+    /// Lower bound.
+    #[serde(default)]
+    pub at_least: Option<f64>,
+    /// Upper bound.
+    #[serde(default)]
+    pub at_most: Option<f64>,
+    /// Path of a number that must be larger.
+    #[serde(default)]
+    pub below: Option<String>,
+}

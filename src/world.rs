@@ -1,0 +1,258 @@
+//! Floor 3: the latent world, in which everything is known.
+//!
+//! [`World::history`] simulates one user's whole season, a pure function of the scenario, the seed,
+//! the user's number and the [`Intervention`]. Users are independent, so nothing is stored between
+//! them and memory does not grow with their number.
+//!
+//! Nobody observes here. Who sees what is the business of `observe`; the world does not know about
+//! it and cannot depend on it.
+
+mod access;
+mod agenda;
+mod brands;
+mod choice;
+mod counts;
+mod deciding;
+mod exposure;
+mod history;
+mod ledger;
+mod life;
+mod needs;
+mod panel;
+mod people;
+mod reading;
+mod season;
+mod state;
+mod supply;
+
+pub use access::Access;
+pub use counts::{ChannelCounts, Counts, ENGAGEMENTS, Events, NeedCounts, SalesCounts};
+pub use history::{Contact, History, NO_CONTACT, NeedId, Order, ROUTES, Route};
+pub use panel::{Panel, Requests};
+pub use supply::{Merchant, NoteId, Supply};
+
+use crate::base::{Person, Purpose, QuantileTable, Root, UserId, math};
+use crate::scenario::Scenario;
+use crate::scenario::wire::Link;
+
+use agenda::Agenda;
+use choice::Choice;
+use exposure::Exposure;
+use ledger::Ledger;
+use life::Life;
+use needs::Needs;
+use people::{People, halves, yes};
+use season::Season;
+use state::State;
+
+const ON_PANEL: Purpose = Purpose::named("panel");
+
+/// Something done to the world and to nobody's dice: the same people, with the same luck.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Intervention {
+    off: u64,
+}
+
+impl Intervention {
+    /// Nothing is done.
+    pub const NONE: Self = Self { off: 0 };
+
+    /// These channels, as bits, show none of the scenario's notes: other notes take their place.
+    #[must_use]
+    pub const fn without(channels: u64) -> Self {
+        Self { off: channels }
+    }
+}
+
+/// A channel as the simulation needs it.
+#[derive(Debug)]
+struct ChannelLaw {
+    link: Link,
+    click: u32,
+    trigger: f32,
+    targeting: u32,
+    retargeting: u32,
+}
+
+/// A category as the simulation needs it.
+#[derive(Debug)]
+struct CategoryLaw {
+    order_per_visit: f32,
+    returns: f32,
+    value: QuantileTable,
+}
+
+/// Rates of the funnel.
+#[derive(Debug)]
+struct FunnelLaw {
+    link_visits: u32,
+    carts_per_order: f32,
+    promotion_lift: f32,
+    visit_lift: f32,
+}
+
+/// A scenario compiled for one seed: tables that are read, never written.
+#[derive(Debug)]
+pub struct World {
+    root: Root,
+    people: People,
+    supply: Supply,
+    access: Access,
+    season: Season,
+    exposure: Exposure,
+    needs: Needs,
+    choice: Choice,
+    state: State,
+    ledger: Ledger,
+    channels: Vec<ChannelLaw>,
+    categories: Vec<CategoryLaw>,
+    funnel: FunnelLaw,
+    blue_links: bool,
+    panel: u64,
+    shape: [usize; 4],
+}
+
+impl World {
+    /// Compiles a scenario.
+    #[must_use]
+    pub fn new(scenario: &Scenario, seed: u64) -> Self {
+        let wire = scenario.wire();
+        let root = Root::new(seed);
+        let supply = Supply::new(scenario, root);
+        let word = |p: f64| yes(p).min(u64::from(u32::MAX)) as u32;
+        let lane = |p: f64| (p * 65_536.0 + 0.5) as u32;
+        let funnel = &wire.behaviour.funnel;
+        let category = |c: &crate::scenario::wire::CategoryWire| CategoryLaw {
+            order_per_visit: c.order_per_visit.get() as f32,
+            returns: c.returns.get() as f32,
+            value: QuantileTable::lognormal(
+                12,
+                math::ln(c.order_value.median.fen_f64().max(1.0)),
+                c.order_value.sigma.get(),
+            ),
+        };
+        Self {
+            root,
+            people: People::new(scenario),
+            access: Access::new(scenario, &supply),
+            supply,
+            season: Season::new(scenario),
+            exposure: Exposure::new(scenario),
+            needs: Needs::new(scenario),
+            choice: Choice::new(scenario),
+            state: State::new(scenario),
+            ledger: Ledger::new(scenario),
+            channels: scenario
+                .channels()
+                .iter()
+                .map(|c| ChannelLaw {
+                    link: c.link,
+                    click: word(c.click),
+                    trigger: c.trigger as f32,
+                    targeting: lane(c.targeting),
+                    retargeting: lane(c.retargeting),
+                })
+                .collect(),
+            categories: wire.categories.iter().map(category).collect(),
+            funnel: FunnelLaw {
+                link_visits: word(funnel.open.get() * funnel.visit.get()),
+                carts_per_order: funnel.carts_per_order.get() as f32,
+                promotion_lift: funnel.promotion_lift.get() as f32,
+                visit_lift: 1.0 + funnel.visit_lift.get() as f32,
+            },
+            blue_links: wire.policy.blue_links,
+            panel: yes(wire.measure.panel.get()),
+            shape: [
+                scenario.tiers().len(),
+                scenario.channels().len(),
+                wire.destinations.len(),
+                scenario.calendar().days as usize,
+            ],
+        }
+    }
+
+    /// An empty history with counters of this world's shape.
+    #[must_use]
+    pub fn start(&self) -> History {
+        History {
+            counts: self.counts(),
+            ..History::default()
+        }
+    }
+
+    /// Counters of this world's shape, all zero.
+    #[must_use]
+    pub fn counts(&self) -> Counts {
+        let [tiers, channels, destinations, days] = self.shape;
+        Counts::new(tiers, channels, destinations, days)
+    }
+
+    /// Simulates a user's season into `out`, whose buffers are reused and whose counters go on
+    /// counting. Equal arguments give equal histories.
+    pub fn history(&self, user: UserId, intervention: Intervention, out: &mut History) {
+        let person = self.root.user(user);
+        let on_panel = out.panel.is_some()
+            && u64::from(halves(person.stream(ON_PANEL, 0).draw(0)).0) < self.panel;
+        let mut agenda = std::mem::take(&mut out.agenda);
+        agenda.draw_up(self, person, out.panel.as_deref_mut().filter(|_| on_panel));
+        self.live(user, person, &agenda, on_panel, intervention, out);
+        out.agenda = agenda;
+    }
+
+    /// Simulates the user of `base` again under an intervention: what [`World::history`] would
+    /// give, at half its cost, because the agenda is known.
+    pub fn again(&self, base: &History, intervention: Intervention, out: &mut History) {
+        let person = self.root.user(base.user);
+        self.live(base.user, person, &base.agenda, false, intervention, out);
+    }
+
+    fn live(
+        &self,
+        user: UserId,
+        person: Person,
+        agenda: &Agenda,
+        on_panel: bool,
+        intervention: Intervention,
+        out: &mut History,
+    ) {
+        out.user = user;
+        out.contacts.clear();
+        out.orders.clear();
+        out.brands.start(self.supply.merchants().len());
+        out.impressions = 0;
+        out.on_panel = on_panel;
+        out.counts.users += 1;
+        let off = intervention.off;
+        Life { world: self, person, agenda, off, out }.live();
+    }
+
+    /// The root of all draws.
+    #[must_use]
+    pub const fn root(&self) -> Root {
+        self.root
+    }
+
+    /// Merchants and notes.
+    #[must_use]
+    pub const fn supply(&self) -> &Supply {
+        &self.supply
+    }
+
+    /// Who may link out, and when.
+    #[must_use]
+    pub const fn access(&self) -> &Access {
+        &self.access
+    }
+
+    /// First second after the season.
+    #[must_use]
+    pub const fn end(&self) -> crate::base::Second {
+        self.season.end()
+    }
+
+    /// How many different notes the season can show.
+    #[must_use]
+    pub fn notes(&self, scenario: &Scenario) -> u64 {
+        self.supply.notes(scenario, scenario.calendar().days)
+    }
+}

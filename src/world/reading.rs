@@ -1,0 +1,118 @@
+//! A note is read: engagement, a followed link, perhaps a need.
+
+use crate::base::DAY;
+use crate::journey::TouchKind;
+use crate::scenario::wire::Link;
+
+use super::agenda::lane;
+use super::history::{Contact, Route};
+use super::life::{IMPRESSION, Life, Reading, part};
+use super::needs::{Cause, Need, triggered};
+use super::people::halves;
+
+impl Life<'_> {
+    pub(super) fn read(&mut self, r: &Reading) {
+        let world = self.world;
+        let law = &world.channels[r.channel.index()];
+        let who = world.supply.merchant(r.merchant);
+        let draws = self.person.stream(IMPRESSION, r.entity);
+        let direct = match law.link {
+            Link::Direct => world.access.direct(r.merchant, r.at),
+            _ => None,
+        };
+        let home = world.choice.home();
+        // A note that may not link out carries a card instead; a blue link needs leave, too.
+        let carries_card = match law.link {
+            Link::None => false,
+            Link::Card | Link::Direct => true,
+            Link::Blue => world.blue_links,
+        };
+        let card = direct.is_none() && carries_card && who.sells_at(home);
+        let leads_to = direct.or(card.then_some(home));
+        let (reactions, rest) = (draws.draw(3), draws.draw(4));
+        let traits = &self.agenda.traits;
+        let follows = leads_to
+            .filter(|d| halves(rest).0 < law.click && traits.installed >> d.0 & 1 == 1);
+
+        let counts = self.out.counts.channel_mut(who.tier, r.channel);
+        counts.reads += 1;
+        counts.reads_with_direct += u64::from(direct.is_some());
+        counts.clicks += u64::from(follows.is_some());
+        counts.direct_clicks += u64::from(follows.is_some() && direct.is_some());
+        let mut engaged = false;
+        let four = std::array::from_fn::<_, 4, _>(|i| lane(reactions, i as u32));
+        let lanes = four.into_iter().chain([lane(rest, 0), lane(rest, 1)]);
+        let rates = world.exposure.surface(r.search).engagement;
+        for ((count, bits), rate) in counts.engagements.iter_mut().zip(lanes).zip(rates) {
+            let does = bits < rate;
+            *count += u64::from(does);
+            engaged |= does;
+        }
+        let mut visited = false;
+        if let Some(destination) = follows
+            && halves(draws.draw(6)).0 < world.funnel.link_visits
+        {
+            visited = true;
+            let route = if direct.is_some() { Route::Direct } else { Route::Card };
+            self.out.counts.visit(route, destination);
+        }
+        let kind = match (follows, engaged) {
+            (Some(_), _) => TouchKind::Click,
+            (None, true) => TouchKind::Engage,
+            (None, false) => TouchKind::Read,
+        };
+        let here = self.out.contacts.len() as u32;
+        let fading = &world.state.fading;
+        let (recent, previous) = self.out.brands.read(r.merchant, r.at, here, fading);
+        self.out.contacts.push(Contact {
+            at: r.at,
+            merchant: r.merchant,
+            note: r.note,
+            previous,
+            channel: r.channel,
+            kind,
+            clicked: follows,
+        });
+        if traits.negative {
+            return;
+        }
+        let interest = traits.interest[who.category.index()];
+        let lift = if visited { world.funnel.visit_lift } else { 1.0 };
+        // Interest works with saturation: 0 for none, 1 for the mean, at most 2.
+        let chance = law.trigger
+            * r.appeal
+            * (2.0 * interest / (1.0 + interest))
+            * world.state.response.at(recent)
+            * r.trust
+            * lift;
+        let (trigger, delay) = halves(draws.draw(5));
+        if part(trigger) < chance {
+            let cause = Cause { channel: r.channel, merchant: r.merchant, direct, card };
+            self.trigger(r, cause, delay);
+        }
+    }
+
+    fn trigger(&mut self, r: &Reading, cause: Cause, bits: u32) {
+        let world = self.world;
+        let who = world.supply.merchant(r.merchant);
+        let delay = world.needs.delay(cause.direct.is_some(), bits);
+        self.out.counts.channel_mut(who.tier, r.channel).needs += 1;
+        let tally = &mut self.out.counts.needs;
+        if cause.direct.is_some() {
+            tally.direct_delays[0] += 1;
+            tally.direct_delays[1] += u64::from(delay <= 3_600);
+            tally.direct_delays[2] += u64::from(delay <= DAY);
+        } else {
+            tally.seeding_delays[0] += 1;
+            tally.seeding_delays[1] += u64::from(delay > 7 * DAY);
+        }
+        self.out.needs.push(Need {
+            id: triggered(r.entity),
+            category: who.category,
+            onset: i64::from(r.at),
+            mature: r.at.saturating_add(delay),
+            waited: false,
+            cause: Some(cause),
+        });
+    }
+}

@@ -1,0 +1,217 @@
+//! Who sells: merchants, the notes they publish, and which of them an impression shows.
+//!
+//! Merchants are few and stored; notes are many and are not: a note *is* its merchant, the day it
+//! was published and its rank among that day's, and everything else about it is hashed from that.
+
+use crate::base::address::{mix, name_key};
+use crate::base::{
+    CategoryId, DestinationId, GuideTable, MerchantId, Purpose, QuantileTable, Root, TierId, math,
+};
+use crate::scenario::Scenario;
+
+use super::people::halves;
+
+const MERCHANT: Purpose = Purpose::named("merchant");
+const APPEAL: Purpose = Purpose::named("appeal");
+
+/// A merchant.
+#[derive(Clone, Debug)]
+pub struct Merchant {
+    /// Category.
+    pub category: CategoryId,
+    /// Tier.
+    pub tier: TierId,
+    /// Share of the category's popularity.
+    pub popularity: f64,
+    /// Price level against the category's.
+    pub price: f32,
+    /// Store experience score, 0 to 5.
+    pub score: f64,
+    /// Daily advertising budget in fen.
+    pub daily_budget_fen: f64,
+    /// Destinations with a store, as bits.
+    stores: u32,
+}
+
+impl Merchant {
+    /// Whether the merchant holds a store there.
+    #[inline(always)]
+    #[must_use]
+    pub const fn sells_at(&self, destination: DestinationId) -> bool {
+        self.stores >> destination.0 & 1 == 1
+    }
+
+    /// Destinations with a store, as bits.
+    #[inline(always)]
+    pub(super) const fn stores(&self) -> u32 {
+        self.stores
+    }
+}
+
+/// A note of a merchant: the day it was published (days from the start plus an offset) and its rank
+/// among the merchant's notes of that day.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct NoteId(pub u32);
+
+/// Notes older than this are no longer shown.
+const OLDEST: usize = 60;
+
+/// All that is for sale.
+#[derive(Debug)]
+pub struct Supply {
+    merchants: Vec<Merchant>,
+    per_category: usize,
+    /// By tier: the first merchant's place within a category.
+    first: Vec<u32>,
+    /// Tier by popularity.
+    tiers: GuideTable,
+    /// Tier shown, by channel.
+    reach: Vec<GuideTable>,
+    /// Merchant within tier and category, by tier: the same law in every category.
+    within: Vec<GuideTable>,
+    /// Category of an impression that is aimed at nobody.
+    pub(super) category: GuideTable,
+    ages: GuideTable,
+    ranks: Vec<GuideTable>,
+    appeal: QuantileTable,
+    appeal_key: u64,
+}
+
+impl Supply {
+    pub(super) fn new(scenario: &Scenario, root: Root) -> Self {
+        let wire = scenario.wire();
+        let mut merchants = Vec::new();
+        for (place, category) in wire.categories.iter().enumerate() {
+            for (tier_place, tier) in scenario.tiers().iter().enumerate() {
+                let zipf = |rank: u32| math::pow(f64::from(rank + 1), -tier.wire.zipf.get());
+                let total: f64 = (0..tier.wire.merchants).map(zipf).sum();
+                for rank in 0..tier.wire.merchants {
+                    let entity = mix(name_key(&category.name) ^ tier.key).wrapping_add(rank.into());
+                    let mut draws = root.common(MERCHANT, entity);
+                    let mut normal = || math::normal_quantile(draws.next_unit().max(1e-12));
+                    let budget = &tier.wire.daily_budget;
+                    let score = tier.wire.score.mean.get() + tier.wire.score.sd.get() * normal();
+                    let daily_budget_fen =
+                        budget.median.fen_f64() * math::exp(budget.sigma.get() * normal());
+                    let price = math::exp(tier.wire.price_spread.get() * normal()) as f32;
+                    let stores = tier.stores.iter().enumerate().map(|(d, share)| {
+                        let key = name_key(&wire.destinations[d].name);
+                        let has = root.common(MERCHANT, entity ^ key).next_unit() < *share;
+                        u32::from(has) << d
+                    });
+                    merchants.push(Merchant {
+                        category: CategoryId(place as u8),
+                        tier: TierId(tier_place as u8),
+                        popularity: tier.wire.popularity.get() * zipf(rank) / total,
+                        price,
+                        score: score.clamp(0.0, 5.0),
+                        daily_budget_fen,
+                        stores: stores.fold(0, |all, one| all | one),
+                    });
+                }
+            }
+        }
+        let per_category = merchants.len() / wire.categories.len();
+        let table = |weights: Vec<f64>| {
+            GuideTable::new(&weights).unwrap_or_else(GuideTable::certain)
+        };
+        let tier_weights: Vec<f64> = wire.tiers.iter().map(|t| t.popularity.get()).collect();
+        let reach = scenario.channels().iter().map(|channel| {
+            let weights = tier_weights.iter().zip(&channel.tiers).map(|(p, w)| p * w);
+            // A channel that no tier uses is never shown: the check has seen to it.
+            table(weights.collect())
+        });
+        let zipf = |n: u32, exponent: f64| {
+            let weights = (1..=n).map(|rank| math::pow(f64::from(rank), -exponent));
+            table(weights.collect())
+        };
+        let mut next = 0;
+        let first = wire.tiers.iter().map(|t| {
+            next += t.merchants;
+            next - t.merchants
+        });
+        let notes = &wire.exposure.notes;
+        let (growth, life) = (notes.growth.days(), notes.life.days().max(1e-3));
+        let age = |day: usize| {
+            let day = day as f64;
+            if day < growth {
+                (day + 1.0) / (growth + 1.0)
+            } else {
+                math::exp(-(day - growth) / life)
+            }
+        };
+        Self {
+            first: first.collect(),
+            reach: reach.collect(),
+            within: wire.tiers.iter().map(|t| zipf(t.merchants, t.zipf.get())).collect(),
+            ranks: wire.tiers.iter().map(|t| zipf(t.notes_per_day, notes.zipf.get())).collect(),
+            tiers: table(tier_weights),
+
+            category: table(wire.categories.iter().map(|c| c.weight.get()).collect()),
+            ages: table((0..OLDEST).map(age).collect()),
+            appeal: QuantileTable::lognormal(10, 0.0, notes.appeal_spread.get()).with_mean(1.0),
+            appeal_key: root.common(APPEAL, 0).draw(0),
+            per_category,
+            merchants,
+        }
+    }
+
+    /// All merchants, category by category, tier by tier.
+    #[must_use]
+    pub fn merchants(&self) -> &[Merchant] {
+        &self.merchants
+    }
+
+    /// A merchant.
+    #[inline(always)]
+    #[must_use]
+    pub fn merchant(&self, id: MerchantId) -> &Merchant {
+        &self.merchants[id.index()]
+    }
+
+    /// The tier of merchants that a channel shows, by 16 uniform bits.
+    #[inline(always)]
+    pub(super) fn tier_shown(&self, channel: usize, bits: u32) -> TierId {
+        TierId(self.reach[channel].pick(bits << 16) as u8)
+    }
+
+    /// A merchant of a category and tier, by 16 uniform bits.
+    #[inline(always)]
+    pub(super) fn merchant_in(&self, category: usize, tier: TierId, bits: u32) -> MerchantId {
+        let rank = self.within[tier.index()].pick(bits << 16) as u32;
+        MerchantId((category * self.per_category) as u32 + self.first[tier.index()] + rank)
+    }
+
+    /// A merchant that comes to mind in a category, by 32 uniform bits.
+    #[inline(always)]
+    pub(super) fn popular(&self, category: usize, bits: u32) -> MerchantId {
+        let tier = self.tiers.pick(bits & 0xFFFF_0000);
+        self.merchant_in(category, TierId(tier as u8), bits & 0xFFFF)
+    }
+
+    /// The note of a merchant that is shown on a day, by 16 uniform bits for its age and 16 for its
+    /// rank among its day's.
+    #[inline(always)]
+    pub(super) fn note(&self, tier: TierId, day: u32, age: u32, rank: u32) -> NoteId {
+        let age = self.ages.pick(age << 16) as u32;
+        let rank = self.ranks[tier.index()].pick(rank << 16) as u32;
+        NoteId((day + OLDEST as u32 - age) << 16 | rank)
+    }
+
+    /// How well a note does, mean 1.
+    #[inline(always)]
+    pub(super) fn appeal(&self, merchant: MerchantId, note: NoteId) -> f32 {
+        let key = u64::from(merchant.0) << 32 | u64::from(note.0);
+        let (bits, _) = halves(mix(self.appeal_key ^ key));
+        self.appeal.pick(bits)
+    }
+
+    /// How many notes can be shown in a run of `days`.
+    pub(super) fn notes(&self, scenario: &Scenario, days: u32) -> u64 {
+        let categories = self.merchants.len() / self.per_category;
+        let by_tier = scenario.tiers().iter().map(|t| {
+            u64::from(t.wire.notes_per_day) * u64::from(t.wire.merchants) * categories as u64
+        });
+        by_tier.sum::<u64>() * u64::from(days)
+    }
+}

@@ -1,0 +1,278 @@
+//! The public synthetic set: 3,000 journeys in three shapes, and what each model must say of them.
+//!
+//! The expected numbers were made by a reference that shares no code with this crate, so this is
+//! the test that the *definitions* are the agreed ones. Would catch a wrong rule for two touches,
+//! a wrong removal, a value that uses the conversions' removal effects, and any difference between
+//! the three ways of writing the same journeys down.
+
+use std::collections::HashMap;
+use std::path::PathBuf;
+
+use redcat::attribute::{Credit, Lineup, Markov, Model, Shape};
+use redcat::journey::{JourneyBatch, Outcome, Touch, TouchKind};
+use serde_json::Value;
+
+const CHANNELS: [&str; 8] = [
+    "affiliate",
+    "direct",
+    "display",
+    "email",
+    "organic",
+    "paid_search",
+    "social",
+    "video",
+];
+const SHAPE: Shape = Shape {
+    channels: CHANNELS.len(),
+    groups: 1,
+};
+/// Model, key under `heuristic_conversions` and `heuristic_value`, and whether it needs times.
+const RULES: [(&str, &str, bool); 12] = [
+    ("first", "first", false),
+    ("last", "last", false),
+    ("linear", "linear", false),
+    ("linear:distinct", "linear_unique", false),
+    ("position", "position_40_20_40", false),
+    ("position:30/40/30", "position_30_40_30", false),
+    (
+        "position:50/20/30",
+        "position_50_20_30_two_touch_split",
+        false,
+    ),
+    (
+        "position:50/20/30:renormalise",
+        "position_50_20_30_two_touch_renormalised",
+        false,
+    ),
+    ("time-decay", "time_decay_halflife_168h", true),
+    ("time-decay:floor", "time_decay_floor_steps_168h", true),
+    ("time-decay:24h", "time_decay_halflife_24h", true),
+    ("time-decay:24h:floor", "time_decay_floor_steps_24h", true),
+];
+
+fn file(name: &str) -> PathBuf {
+    [env!("CARGO_MANIFEST_DIR"), "tests/cases/attribution", name]
+        .iter()
+        .collect()
+}
+
+fn rows(name: &str) -> Vec<HashMap<String, String>> {
+    let mut reader = csv::Reader::from_path(file(name)).unwrap();
+    reader.deserialize().map(Result::unwrap).collect()
+}
+
+fn touch(channel: &str, hours_before_end: f64) -> Touch {
+    let channel = CHANNELS.iter().position(|c| *c == channel).unwrap() as u16;
+    Touch {
+        channel,
+        kind: TouchKind::Click,
+        hours_before_end,
+    }
+}
+
+fn fen(yuan: &str) -> i64 {
+    (yuan.parse::<f64>().unwrap() * 100.0).round() as i64
+}
+
+/// Touches and conversions as separate events, sorted by time.
+fn from_events() -> JourneyBatch {
+    let hour = |row: &HashMap<String, String>| {
+        let time: jiff::Timestamp = row["timestamp"].parse().unwrap();
+        time.as_second() as f64 / 3_600.0
+    };
+    let mut users: HashMap<String, Vec<HashMap<String, String>>> = HashMap::new();
+    for row in rows("synth_events.csv") {
+        users.entry(row["user_id"].clone()).or_default().push(row);
+    }
+    let mut batch = JourneyBatch::new();
+    for events in users.into_values() {
+        let last = events.last().unwrap();
+        let converted = last["event"] == "conversion";
+        let end = hour(last);
+        for event in events.iter().filter(|e| e["event"] == "touch") {
+            batch.touch(touch(&event["channel"], end - hour(event)));
+        }
+        batch.end(Outcome {
+            group: 0,
+            conversions: u64::from(converted),
+            nulls: u64::from(!converted),
+            value: fen(&last["value"]),
+        });
+    }
+    batch
+}
+
+/// One row a journey, with the list of its channels and times.
+fn from_journeys() -> JourneyBatch {
+    let mut batch = JourneyBatch::new();
+    for row in rows("synth_journeys.csv") {
+        let hours = row["time_till_end"].split(" > ");
+        for (channel, hours) in row["journey"].split(" > ").zip(hours) {
+            batch.touch(touch(channel, hours.parse().unwrap()));
+        }
+        let converted = row["conversion"] == "True";
+        batch.end(Outcome {
+            group: 0,
+            conversions: u64::from(converted),
+            nulls: u64::from(!converted),
+            value: fen(&row["conversion_value"]),
+        });
+    }
+    batch
+}
+
+/// One row a path; times are gone.
+fn from_paths() -> JourneyBatch {
+    let mut batch = JourneyBatch::new();
+    for row in rows("synth_paths.csv") {
+        for channel in row["path"].split(" > ") {
+            batch.touch(touch(channel, f64::NAN));
+        }
+        batch.end(Outcome {
+            group: 0,
+            conversions: row["total_conversions"].parse().unwrap(),
+            nulls: row["total_null"].parse().unwrap(),
+            value: fen(&row["total_conversion_value"]),
+        });
+    }
+    batch
+}
+
+fn expected() -> Value {
+    let text = std::fs::read_to_string(file("expected_synth.json")).unwrap();
+    serde_json::from_str(&text).unwrap()
+}
+
+/// A list by channel; a missing key is an error of this test.
+fn list(value: &Value) -> Vec<f64> {
+    CHANNELS
+        .iter()
+        .map(|c| value[c].as_f64().expect("a number for each channel"))
+        .collect()
+}
+
+fn assert_close(what: &str, found: &[f64], expected: &[f64]) {
+    let total: f64 = expected.iter().sum();
+    for (channel, (a, b)) in CHANNELS.iter().zip(found.iter().zip(expected)) {
+        let off = (a - b).abs() / total;
+        assert!(off < 1e-9, "{what}, {channel}: {a} instead of {b}");
+    }
+}
+
+fn assert_credit(what: &str, credit: &Credit, conversions: &Value, value: Option<&Value>) {
+    let found = credit.by_channel();
+    let column: Vec<f64> = found.iter().map(|a| a.conversions).collect();
+    assert_close(what, &column, &list(conversions));
+    if let Some(value) = value {
+        let column: Vec<f64> = found.iter().map(|a| a.value / 100.0).collect();
+        assert_close(&format!("{what}, value"), &column, &list(value));
+    }
+}
+
+fn credits(list: &str, batch: &JourneyBatch) -> HashMap<String, Credit> {
+    let lineup = Lineup::parse(list).unwrap();
+    let mut state = lineup.start(SHAPE);
+    lineup.fold(&mut state, batch);
+    let credits = lineup.credits(&state).into_iter();
+    credits.map(|(name, c)| (name, c.unwrap())).collect()
+}
+
+fn shapes() -> [(&'static str, JourneyBatch); 3] {
+    [
+        ("events", from_events()),
+        ("journeys", from_journeys()),
+        ("paths", from_paths()),
+    ]
+}
+
+/// Would catch a rule that differs from its definition, in conversions or in value.
+#[test]
+fn rules() {
+    let expected = expected();
+    let (conversions, value) = (
+        &expected["heuristic_conversions"],
+        &expected["heuristic_value"],
+    );
+    for (shape, batch) in shapes() {
+        let keys = RULES.into_iter().filter(|k| !k.2 || shape != "paths");
+        let keys: Vec<_> = keys.collect();
+        let names: Vec<&str> = keys.iter().map(|k| k.0).collect();
+        let credits = credits(&names.join(","), &batch);
+        for (model, key, _) in keys {
+            let what = format!("{model} from {shape}");
+            assert_credit(&what, &credits[model], &conversions[key], Some(&value[key]));
+        }
+    }
+}
+
+/// Would catch a wrong chain, a wrong removal, and value credited by the conversions' effects.
+#[test]
+fn markov() {
+    let expected = &expected()["markov"];
+    for (shape, batch) in shapes() {
+        let credit = &credits("markov:1", &batch)["markov:1"];
+        let mut state = Markov.start(SHAPE);
+        Markov.fold(&mut state, &batch);
+        let chain = Markov.fit(&state).unwrap();
+        // Self-loops make no difference: the reference says so too.
+        for key in ["order_1", "order_1_self_loops_kept"] {
+            let key = &expected[key];
+            let what = format!("markov from {shape}");
+            let base = key["base_conversion_probability"].as_f64().unwrap();
+            assert!((chain.base_probability - base).abs() < 1e-12, "{what}");
+            assert_close(&what, &chain.removal, &list(&key["removal_effect"]));
+            let value = list(&key["removal_effect_value"]);
+            assert_close(&what, &chain.removal_value, &value);
+            assert_credit(&what, credit, &key["conversions"], Some(&key["value"]));
+        }
+    }
+}
+
+/// Would catch nulls that slip into a chain said to have none, and a missing warning.
+#[test]
+fn markov_without_nulls() {
+    let mut batch = JourneyBatch::new();
+    for journey in from_journeys().iter() {
+        for channel in journey.channels {
+            batch.touch(touch(CHANNELS[usize::from(*channel)], 0.0));
+        }
+        let nulls = 0;
+        batch.end(Outcome {
+            nulls,
+            ..journey.outcome
+        });
+    }
+    let credit = &credits("markov", &batch)["markov:1"];
+    let key = &expected()["markov"]["order_1_nulls_dropped"];
+    assert_credit("no nulls", credit, &key["conversions"], Some(&key["value"]));
+    assert_eq!(credit.notes(), [redcat::attribute::Note::NoNulls]);
+}
+
+/// Would catch a closed form that is not the value of the game.
+#[test]
+fn shapley() {
+    let key = "v_sum_of_conversions_of_journeys_with_set_subset_of_S";
+    let expected = &expected()["shapley"][key];
+    for (shape, batch) in shapes() {
+        let credit = &credits("shapley", &batch)["shapley"];
+        assert_credit(&format!("shapley from {shape}"), credit, expected, None);
+    }
+}
+
+/// Would catch a reader, here or in a model, that makes one of the shapes a little different: not
+/// to a tolerance but to the last bit, for everything that does not need times.
+#[test]
+fn the_three_shapes_agree_exactly() {
+    let names = "first,last,last-click,linear,linear:distinct,position,markov:1,shapley";
+    let [events, journeys, paths] = shapes().map(|(_, batch)| credits(names, &batch));
+    assert_eq!(events, journeys);
+    assert_eq!(journeys, paths);
+}
+
+/// Would catch a model that makes up times where a path has none.
+#[test]
+fn time_decay_without_times_credits_nobody() {
+    let credit = &credits("time-decay", &from_paths())["time-decay"];
+    assert_eq!(credit.credited().conversions, 0.0);
+    assert_eq!(credit.unattributed(0).conversions, 642.0);
+}
