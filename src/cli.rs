@@ -59,7 +59,11 @@ fn code_of(error: &anyhow::Error) -> u8 {
             return if error.is_io() { 3 } else { 2 };
         }
         if let Some(error) = cause.downcast_ref::<FolderError>() {
-            return if matches!(error, FolderError::Io { .. }) { 3 } else { 2 };
+            return if matches!(error, FolderError::Io { .. }) {
+                3
+            } else {
+                2
+            };
         }
         if cause.is::<std::io::Error>() || cause.is::<TableError>() {
             return 3;

@@ -10,5 +10,5 @@ pub mod score;
 pub mod truth;
 
 pub use facts::{Fact, facts};
-pub use score::{Score, score};
-pub use truth::{ChannelTruth, Truth, TruthState, Tally};
+pub use score::{Score, noise_floor, score};
+pub use truth::{ChannelTruth, Tally, Truth, TruthState};

@@ -91,7 +91,11 @@ impl Regime {
     #[inline(always)]
     fn sees(&self, contact: &Contact, end: Second) -> bool {
         let click = contact.kind == TouchKind::Click;
-        let window = if click { self.click_window } else { self.read_window };
+        let window = if click {
+            self.click_window
+        } else {
+            self.read_window
+        };
         let shown = match self.touches {
             TouchesSeen::All => true,
             TouchesSeen::PaidClicks => click && self.paid >> contact.channel.0 & 1 == 1,
@@ -173,7 +177,10 @@ impl Lens for Regime {
         for merchant in history.merchants() {
             let last = history.last_contact(*merchant);
             let orders = scratch.joined.iter().rev();
-            let bought = orders.clone().find(|(m, _)| m == merchant).map(|(_, at)| *at);
+            let bought = orders
+                .clone()
+                .find(|(m, _)| m == merchant)
+                .map(|(_, at)| *at);
             let horizon = contacts[last as usize].at;
             let span = (last, bought);
             let chain = &mut scratch.chain;

@@ -85,11 +85,15 @@ impl Scenario {
         text: &str,
         overrides: &[Override],
     ) -> Result<Self, ScenarioError> {
-        Self::check(load::from_text::<Wire>(origin, text, &Catalogue, overrides)?)
+        Self::check(load::from_text::<Wire>(
+            origin, text, &Catalogue, overrides,
+        )?)
     }
 
     fn check(resolved: Resolved<Wire>) -> Result<Self, ScenarioError> {
-        let Resolved { wire, origin, text, .. } = resolved;
+        let Resolved {
+            wire, origin, text, ..
+        } = resolved;
         let checker = Checker { file: &origin };
         checker.wire(&wire)?;
         let home = wire.destinations.iter().position(|d| !d.marketplace);

@@ -9,7 +9,9 @@
 
 mod access;
 mod agenda;
+mod attendance;
 mod brands;
+mod browsing;
 mod choice;
 mod counts;
 mod deciding;
@@ -24,6 +26,7 @@ mod reading;
 mod season;
 mod state;
 mod supply;
+mod surface;
 
 pub use access::Access;
 pub use counts::{ChannelCounts, Counts, ENGAGEMENTS, Events, NeedCounts, SalesCounts};
@@ -72,6 +75,8 @@ struct ChannelLaw {
     trigger: f32,
     targeting: u32,
     retargeting: u32,
+    /// Tiers that use it, as bits.
+    tiers: u64,
 }
 
 /// A category as the simulation needs it.
@@ -100,6 +105,8 @@ pub struct World {
     access: Access,
     season: Season,
     exposure: Exposure,
+    /// Gap between the sessions of a day, before it is scaled to the day.
+    unit_gap: QuantileTable,
     needs: Needs,
     choice: Choice,
     state: State,
@@ -138,6 +145,7 @@ impl World {
             supply,
             season: Season::new(scenario),
             exposure: Exposure::new(scenario),
+            unit_gap: attendance::unit_gap(),
             needs: Needs::new(scenario),
             choice: Choice::new(scenario),
             state: State::new(scenario),
@@ -151,6 +159,11 @@ impl World {
                     trigger: c.trigger as f32,
                     targeting: lane(c.targeting),
                     retargeting: lane(c.retargeting),
+                    tiers: c
+                        .tiers
+                        .iter()
+                        .enumerate()
+                        .fold(0, |all, (t, weight)| all | u64::from(*weight > 0.0) << t),
                 })
                 .collect(),
             categories: wire.categories.iter().map(category).collect(),
@@ -200,7 +213,7 @@ impl World {
     }
 
     /// Simulates the user of `base` again under an intervention: what [`World::history`] would
-    /// give, at half its cost, because the agenda is known.
+    /// give, at a fraction of its cost, because the agenda is known.
     pub fn again(&self, base: &History, intervention: Intervention, out: &mut History) {
         let person = self.root.user(base.user);
         self.live(base.user, person, &base.agenda, false, intervention, out);
@@ -223,7 +236,14 @@ impl World {
         out.on_panel = on_panel;
         out.counts.users += 1;
         let off = intervention.off;
-        Life { world: self, person, agenda, off, out }.live();
+        Life {
+            world: self,
+            person,
+            agenda,
+            off,
+            out,
+        }
+        .live();
     }
 
     /// The root of all draws.

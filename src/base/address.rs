@@ -127,7 +127,7 @@ impl Person {
 /// A stream of draws. Each may be asked for by number ([`Stream::draw`]) or in turn
 /// ([`Stream::next`]); it also implements `rand`'s traits, so every distribution of `rand_distr`
 /// runs on it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Stream {
     at: u64,
 }

@@ -27,8 +27,8 @@ impl Curve {
     #[must_use]
     pub fn at(&self, x: f32) -> f32 {
         let place = (x * self.per_unit).max(0.0);
-        // A float beyond the range of integers saturates, NaN becomes 0.
-        let cell = place as usize;
+        // A float beyond the range of integers saturates, NaN becomes 0. 32 bits leave room to add.
+        let cell = place as u32 as usize;
         match self.values.get(cell..cell + 2) {
             Some(pair) => pair[0] + (pair[1] - pair[0]) * (place - cell as f32),
             None => self.values[self.values.len() - 1],

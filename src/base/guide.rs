@@ -4,92 +4,172 @@
 //! An alias table is as fast but scatters outcomes over the unit interval: a channel added with
 //! weight zero would move every other draw. Inversion is *monotone*: tables that are nearly equal
 //! give nearly always equal outcomes, which is what comparing two policies on the same people
-//! lives by. The guide makes it one lookup and about one comparison.
+//! lives by.
+//!
+//! The unit interval is cut into equal cells, so many that nearly every one holds at most one border
+//! between two outcomes. Such a cell knows the border and both neighbours: a
+//! draw is one load, one comparison and a select, and nothing for the processor to guess. The few
+//! cells that hold more borders send the draw to a binary search.
+
+/// A stretch of the unit interval.
+#[derive(Clone, Copy, Debug, PartialEq)]
+struct Cell {
+    /// The last bits that belong to `first`.
+    top: u32,
+    first: u16,
+    second: u16,
+}
+
+/// How many cells: enough for some hundred outcomes, few enough for all tables of a world to stay in
+/// the cache. A constant, so that no index has to be checked.
+const CELLS: usize = 1 << CELL_BITS;
+const CELL_BITS: u32 = 9;
+const SHIFT: u32 = 32 - CELL_BITS;
+
+/// Stands for an outcome in cells with more than one border.
+const CROWDED: u16 = u16::MAX;
 
 /// A finite distribution over `0..len`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct GuideTable {
-    /// Outcome `i` is drawn for bits in `upper[i-1]..upper[i]`, in units of 2⁻³².
-    upper: Vec<u32>,
-    /// First outcome worth looking at, by the leading bits.
-    guide: Vec<u32>,
-    shift: u32,
-    /// The last outcome with any weight: the search never passes it.
-    last: u32,
+    cells: Box<[Cell; CELLS]>,
+    /// Outcome `i` is drawn for bits from after `tops[i-1]` up to `tops[i]`. An outcome of weight
+    /// zero repeats the top before it; at the start, where there is none, it is never reached
+    /// because `first` skips it.
+    tops: Vec<u32>,
+    /// The first outcome with any weight.
+    first: usize,
 }
 
 impl GuideTable {
     /// The distribution with probabilities proportional to `weights`.
     ///
-    /// `None` when the list is empty, a weight is negative or not finite, or all are zero.
-    /// Probabilities are rounded to 2⁻³².
+    /// `None` when the list is empty or longer than 65,535, a weight is negative or not finite, or
+    /// all are zero. Probabilities are rounded to 2⁻³².
     #[must_use]
     pub fn new(weights: &[f64]) -> Option<Self> {
         let total: f64 = weights.iter().sum();
         let fine = weights.iter().all(|w| w.is_finite() && *w >= 0.0);
-        if !fine || !total.is_finite() || total <= 0.0 {
+        if !fine || !total.is_finite() || total <= 0.0 || weights.len() >= usize::from(CROWDED) {
             return None;
         }
         let last = weights.iter().rposition(|w| *w > 0.0)?;
         let mut sum = 0.0;
-        let upper: Vec<u32> = weights
+        let uppers: Vec<u32> = weights
             .iter()
             .map(|w| {
                 sum += w;
                 (sum / total * 4_294_967_296.0).min(f64::from(u32::MAX)) as u32
             })
             .collect();
-        // Sixteen cells an outcome: the search almost never moves, so the branch is predicted.
-        let bits = (usize::BITS - (16 * weights.len() - 1).leading_zeros()).clamp(4, 16);
-        let shift = 32 - bits;
-        let mut first = 0_usize;
-        let guide = (0..1_u64 << bits)
-            .map(|cell| {
-                let start = (cell << shift) as u32;
-                while first < last && start >= upper[first] {
-                    first += 1;
-                }
-                first as u32
-            })
-            .collect();
-        Some(Self {
-            upper,
-            guide,
-            shift,
-            last: last as u32,
-        })
+        let first = uppers.iter().position(|upper| *upper > 0)?.min(last);
+        let top = |(i, upper): (usize, &u32)| {
+            if i >= last {
+                u32::MAX
+            } else {
+                upper.saturating_sub(1)
+            }
+        };
+        let tops: Vec<u32> = uppers.iter().enumerate().map(top).collect();
+        let mut table = Self {
+            tops,
+            first,
+            ..Self::certain()
+        };
+        *table.cells = std::array::from_fn(|place| table.cell(place as u32));
+        Some(table)
     }
 
     /// The distribution that always gives outcome 0.
     #[must_use]
     pub fn certain() -> Self {
+        let cell = Cell {
+            top: u32::MAX,
+            first: 0,
+            second: 0,
+        };
         Self {
-            upper: vec![u32::MAX],
-            guide: vec![0, 0],
-            shift: 31,
-            last: 0,
+            cells: Box::new([cell; CELLS]),
+            tops: vec![u32::MAX],
+            first: 0,
         }
+    }
+
+    fn cell(&self, place: u32) -> Cell {
+        let start = place << SHIFT;
+        let end = start | ((1 << SHIFT) - 1);
+        let first = self.search(start);
+        let top = self.tops[first];
+        let second = if top < end {
+            self.search(top + 1)
+        } else {
+            first
+        };
+        if self.tops[second] < end {
+            return Cell {
+                top: u32::MAX,
+                first: CROWDED,
+                second: CROWDED,
+            };
+        }
+        Cell {
+            top,
+            first: first as u16,
+            second: second as u16,
+        }
+    }
+
+    /// The outcome by binary search.
+    fn search(&self, bits: u32) -> usize {
+        let skipped = self.first;
+        skipped + self.tops[skipped..].partition_point(|top| *top < bits)
     }
 
     /// The outcome for 32 uniform bits.
     #[inline(always)]
     #[must_use]
     pub fn pick(&self, bits: u32) -> usize {
-        let mut at = self.guide[(bits >> self.shift) as usize];
-        while at < self.last && bits >= self.upper[at as usize] {
-            at += 1;
+        let cell = self.cells[(bits >> SHIFT) as usize];
+        let outcome = if bits > cell.top {
+            cell.second
+        } else {
+            cell.first
+        };
+        if outcome == CROWDED {
+            return self.crowded(bits);
         }
-        at as usize
+        usize::from(outcome)
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn crowded(&self, bits: u32) -> usize {
+        self.search(bits)
+    }
+
+    /// The bits from which an outcome is drawn, and those from which it no longer is.
+    fn range(&self, outcome: usize) -> (u64, u64) {
+        let after = |i: usize| u64::from(self.tops[i]) + 1;
+        let from = if outcome <= self.first {
+            0
+        } else {
+            after(outcome - 1)
+        };
+        let to = if outcome < self.first {
+            0
+        } else {
+            after(outcome)
+        };
+        (from, to)
     }
 
     /// The outcome, and how far into it the bits reach, as 32 bits again: inversion of a
     /// piecewise constant density.
-    #[inline(always)]
+    #[inline]
     #[must_use]
     pub fn split(&self, bits: u32) -> (usize, u32) {
         let at = self.pick(bits);
-        let from = if at == 0 { 0 } else { u64::from(self.upper[at - 1]) };
-        let to = if at == self.last as usize { 1 << 32 } else { u64::from(self.upper[at]) };
+        let (from, to) = self.range(at);
         let within = ((u64::from(bits) - from) << 32) / (to - from).max(1);
         (at, within.min(u64::from(u32::MAX)) as u32)
     }
@@ -98,25 +178,14 @@ impl GuideTable {
     #[must_use]
     #[expect(clippy::len_without_is_empty, reason = "never empty by construction")]
     pub fn len(&self) -> usize {
-        self.upper.len()
+        self.tops.len()
     }
 
     /// The probability of an outcome, as drawn (rounded to 2⁻³²).
     #[must_use]
     pub fn probability(&self, outcome: usize) -> f64 {
-        let upper = |i: usize| {
-            if i >= self.last as usize {
-                4_294_967_296.0
-            } else {
-                f64::from(self.upper[i])
-            }
-        };
-        let lower = if outcome == 0 {
-            0.0
-        } else {
-            upper(outcome - 1)
-        };
-        (upper(outcome) - lower) / 4_294_967_296.0
+        let (from, to) = self.range(outcome);
+        (to - from) as f64 / 4_294_967_296.0
     }
 }
 

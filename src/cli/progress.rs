@@ -37,9 +37,14 @@ impl Report {
         }
         if !std::io::stderr().is_terminal() {
             let last = Mutex::new(Instant::now());
-            return Self::Lines(Lines { total, done: AtomicU64::new(0), last });
+            return Self::Lines(Lines {
+                total,
+                done: AtomicU64::new(0),
+                last,
+            });
         }
-        let bar = ProgressBar::with_draw_target(Some(total), ProgressDrawTarget::stderr_with_hz(10));
+        let bar =
+            ProgressBar::with_draw_target(Some(total), ProgressDrawTarget::stderr_with_hz(10));
         let template = "{bar:40} {human_pos} of {human_len} users, {per_sec}, {eta} to go";
         if let Ok(style) = ProgressStyle::with_template(template) {
             bar.set_style(style);

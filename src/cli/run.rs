@@ -8,8 +8,8 @@ use anyhow::Context as _;
 use clap::Args;
 use redcat::engine::{self, RunOptions};
 use redcat::evaluate::expect::check;
-use redcat::io::machine::{Machine, peak_memory};
 use redcat::io::RunFolder;
+use redcat::io::machine::{Machine, peak_memory};
 use redcat::report::{Context, document, tables, terminal};
 use redcat::scenario::{Override, Scenario};
 use serde_json::{Value, json};
@@ -79,11 +79,16 @@ fn number(text: &str) -> Result<u64, String> {
 }
 
 pub fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
-    let overrides: Vec<Override> =
-        arguments.set.iter().map(|s| Override::parse(s)).collect::<Result<_, _>>()?;
+    let overrides: Vec<Override> = arguments
+        .set
+        .iter()
+        .map(|s| Override::parse(s))
+        .collect::<Result<_, _>>()?;
     let scenario = Scenario::load_with(&arguments.scenario, &overrides)?;
     let out = arguments.out.as_ref();
-    let folder = out.map(|dir| RunFolder::begin(dir, arguments.force)).transpose()?;
+    let folder = out
+        .map(|dir| RunFolder::begin(dir, arguments.force))
+        .transpose()?;
     let wire = scenario.wire();
     let seed = arguments.seed.unwrap_or(wire.run.seed);
     let options = RunOptions {
@@ -116,10 +121,14 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
         print(&serde_json::to_string_pretty(&summary)?)?;
     } else {
         let digest = summary["digest"].as_str().unwrap_or_default();
-        print(&terminal::summary(&scenario, &outcome, &context, digest, &verdicts))?;
+        print(&terminal::summary(
+            &scenario, &outcome, &context, digest, &verdicts,
+        ))?;
     }
     let missed = verdicts.iter().any(|v| !v.ok);
-    Ok(ExitCode::from(u8::from(missed && arguments.fail_if_unexpected)))
+    Ok(ExitCode::from(u8::from(
+        missed && arguments.fail_if_unexpected,
+    )))
 }
 
 fn write(
@@ -143,7 +152,9 @@ fn write(
     folder.write("manifest.json", pretty(&manifest)?.as_bytes())?;
     folder.write("summary.json", pretty(summary)?.as_bytes())?;
     for table in tables::tables(scenario, outcome) {
-        let bytes = table.parquet().with_context(|| format!("table {}", table.name))?;
+        let bytes = table
+            .parquet()
+            .with_context(|| format!("table {}", table.name))?;
         folder.write(&format!("tables/{}.parquet", table.name), &bytes)?;
     }
     Ok(())

@@ -28,7 +28,10 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     };
     match Catalogue.find(name) {
         Some(text) => print(text)?,
-        None => bail!("`{name}` is not a shipped scenario; there are: {}", Catalogue.names().join(", ")),
+        None => bail!(
+            "`{name}` is not a shipped scenario; there are: {}",
+            Catalogue.names().join(", ")
+        ),
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -3,7 +3,7 @@
 use crate::attribute::Credit;
 use crate::base::{Interval, Merge, jackknife};
 use crate::evaluate::money::{Money, money};
-use crate::evaluate::{Fact, Score, Truth, TruthState, facts, score};
+use crate::evaluate::{Fact, Score, Truth, TruthState, facts, noise_floor, score};
 use crate::scenario::Scenario;
 use crate::world::{Counts, Panel};
 
@@ -68,6 +68,8 @@ pub struct Outcome {
     pub caused: Vec<Estimate>,
     /// Value caused in fen, by channel, then by all channels together.
     pub caused_fen: Vec<Estimate>,
+    /// Share error that a perfect model would show, because the truth comes from a sample.
+    pub noise_floor: f64,
     /// Regimes.
     pub regimes: Vec<RegimeOutcome>,
     /// Published figures and simulated ones.
@@ -86,11 +88,15 @@ impl<T: Merge + Clone> Jackknife<T> {
     /// `None` of no groups.
     fn new(groups: &[T]) -> Option<Self> {
         let gather = |left_out: Option<usize>| {
-            let kept = groups.iter().enumerate().filter(|(i, _)| Some(*i) != left_out);
-            kept.map(|(_, group)| group.clone()).reduce(|mut sum, group| {
-                sum.merge(group);
-                sum
-            })
+            let kept = groups
+                .iter()
+                .enumerate()
+                .filter(|(i, _)| Some(*i) != left_out);
+            kept.map(|(_, group)| group.clone())
+                .reduce(|mut sum, group| {
+                    sum.merge(group);
+                    sum
+                })
         };
         Some(Self {
             whole: gather(None)?,
@@ -101,12 +107,20 @@ impl<T: Merge + Clone> Jackknife<T> {
 
 fn estimate(value: f64, without: &[f64]) -> Estimate {
     let finite = value.is_finite() && without.iter().all(|w| w.is_finite());
-    let interval = if finite { jackknife(value, without) } else { None };
+    let interval = if finite {
+        jackknife(value, without)
+    } else {
+        None
+    };
     Estimate { value, interval }
 }
 
 impl Outcome {
-    pub(super) fn new(
+    /// Draws the conclusions from what a run has gathered.
+    ///
+    /// # Errors
+    /// When a model cannot be fitted.
+    pub fn new(
         scenario: &Scenario,
         setup: &Setup,
         state: RunState,
@@ -115,6 +129,15 @@ impl Outcome {
         // Groups that nobody fell into say nothing about the spread.
         let groups: Vec<_> = state.groups.iter().filter(|g| g.truth.users > 0).collect();
         let truths: Vec<TruthState> = groups.iter().map(|g| g.truth.clone()).collect();
+        let half = |parity: usize| {
+            let half = truths.iter().skip(parity).step_by(2).cloned();
+            let whole = half.reduce(|mut sum, part| {
+                sum.merge(part);
+                sum
+            });
+            whole.unwrap_or_default().estimate()
+        };
+        let noise_floor = noise_floor(&half(0), &half(1));
         let truths = Jackknife::new(&truths).unwrap_or_else(|| Jackknife {
             whole: TruthState::new(setup.shape.channels),
             without: Vec::new(),
@@ -129,7 +152,10 @@ impl Outcome {
         };
         let places = 0..=setup.shape.channels;
         let effect = |t: &Truth, place: usize| t.by_channel.get(place).copied().unwrap_or(t.all);
-        let caused = places.clone().map(|p| raised(&|t| effect(t, p).orders)).collect();
+        let caused = places
+            .clone()
+            .map(|p| raised(&|t| effect(t, p).orders))
+            .collect();
         let caused_fen = places.map(|p| raised(&|t| effect(t, p).gmv_fen)).collect();
         let mut regimes = Vec::new();
         for (place, regime) in setup.regimes.iter().enumerate() {
@@ -139,11 +165,17 @@ impl Outcome {
                 let credits = setup.lineup.credits(state).into_iter();
                 let named = credits.map(|(model, credit)| match credit {
                     Ok(credit) => Ok((model, credit)),
-                    Err(source) => Err(RunError::Fit { model, regime: name.clone(), source }),
+                    Err(source) => Err(RunError::Fit {
+                        model,
+                        regime: name.clone(),
+                        source,
+                    }),
                 });
                 named.collect::<Result<Vec<_>, _>>()
             };
-            let Some(lineups) = Jackknife::new(&lineups) else { continue };
+            let Some(lineups) = Jackknife::new(&lineups) else {
+                continue;
+            };
             let whole = credits(&lineups.whole)?;
             let mut without: Vec<Vec<Score>> = vec![Vec::new(); whole.len()];
             for (state, truth) in lineups.without.iter().zip(&truths.without) {
@@ -152,14 +184,22 @@ impl Outcome {
                     scores.push(score(&credit, &truth));
                 }
             }
-            let models = whole.into_iter().zip(without).map(|((model, credit), without)| {
-                let now = score(&credit, &truth);
-                let of = |f: &dyn Fn(&Score) -> f64| {
-                    estimate(f(&now), &without.iter().map(f).collect::<Vec<_>>())
-                };
-                let (share_error, overcount) = (of(&|s| s.share_error), of(&|s| s.overcount));
-                Believed { model, credit, share_error, overcount }
-            });
+            let models = whole
+                .into_iter()
+                .zip(without)
+                .map(|((model, credit), without)| {
+                    let now = score(&credit, &truth);
+                    let of = |f: &dyn Fn(&Score) -> f64| {
+                        estimate(f(&now), &without.iter().map(f).collect::<Vec<_>>())
+                    };
+                    let (share_error, overcount) = (of(&|s| s.share_error), of(&|s| s.overcount));
+                    Believed {
+                        model,
+                        credit,
+                        share_error,
+                        overcount,
+                    }
+                });
             let (journeys, touches) = state.journeys[place];
             regimes.push(RegimeOutcome {
                 name: name.clone(),
@@ -178,6 +218,7 @@ impl Outcome {
             truth,
             caused,
             caused_fen,
+            noise_floor,
             regimes,
             latent: state.latent(),
             counts: state.counts,

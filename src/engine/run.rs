@@ -83,7 +83,10 @@ impl Setup {
     pub fn new(scenario: &Scenario, options: &RunOptions) -> Result<Self, RunError> {
         let wire = scenario.wire();
         let world = World::new(scenario, options.seed.unwrap_or(wire.run.seed));
-        let models = options.models.clone().unwrap_or_else(|| wire.measure.models.join(","));
+        let models = options
+            .models
+            .clone()
+            .unwrap_or_else(|| wire.measure.models.join(","));
         let mut regimes = Regime::all(scenario, &world);
         if let Some(wanted) = &options.regimes {
             let known: Vec<String> = regimes.iter().map(|r| r.name().to_owned()).collect();
@@ -109,7 +112,9 @@ impl Setup {
     #[must_use]
     pub fn gather(&self, plan: Plan, blocks: impl Iterator<Item = u64>) -> RunState {
         let mut worker = Worker::new(self);
-        blocks.filter_map(|number| plan.block(number)).for_each(|block| worker.block(block));
+        blocks
+            .filter_map(|number| plan.block(number))
+            .for_each(|block| worker.block(block));
         worker.finish()
     }
 
@@ -120,7 +125,10 @@ impl Setup {
         progress: &dyn Progress,
     ) -> Result<RunState, RunError> {
         let failed = |e: rayon::ThreadPoolBuildError| RunError::Threads(e.to_string());
-        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().map_err(failed)?;
+        let pool = rayon::ThreadPoolBuilder::new()
+            .num_threads(threads)
+            .build()
+            .map_err(failed)?;
         let next = AtomicU64::new(0);
         let parts = pool.broadcast(|_| {
             let mut worker = Worker::new(self);

@@ -88,7 +88,11 @@ impl Setup {
     pub fn start(&self) -> RunState {
         let group = || Group {
             truth: TruthState::new(self.shape.channels),
-            lineups: self.regimes.iter().map(|_| self.lineup.start(self.shape)).collect(),
+            lineups: self
+                .regimes
+                .iter()
+                .map(|_| self.lineup.start(self.shape))
+                .collect(),
         };
         RunState {
             counts: self.world.counts(),
@@ -137,7 +141,9 @@ impl<'a> Worker<'a> {
 
     fn user(&mut self, user: crate::base::UserId, group: usize) {
         let setup = self.setup;
-        setup.world.history(user, Intervention::NONE, &mut self.with);
+        setup
+            .world
+            .history(user, Intervention::NONE, &mut self.with);
         self.state.latent.add(self.with.digest());
         let person = setup.world.root().user(user);
         let sampled = person.stream(TRUTH_SAMPLE, 0).draw(0) >> 32 < setup.sample;
@@ -180,7 +186,9 @@ fn switch_off(world: &World, with: &History, without: &mut History, truth: &mut 
         return;
     }
     let all = truth.effects.len() - 1;
-    let each = (0..all).map(|place| (place, 1 << place)).filter(|(_, off)| reached & off != 0);
+    let each = (0..all)
+        .map(|place| (place, 1 << place))
+        .filter(|(_, off)| reached & off != 0);
     for (place, off) in each.chain([(all, u64::MAX)]) {
         world.again(with, Intervention::without(off), without);
         truth.switched_off(place, with.orders(), without.orders());

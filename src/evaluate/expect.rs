@@ -33,7 +33,10 @@ pub fn number_at(document: &Value, path: &str) -> Option<f64> {
 /// Holds expectations against a document.
 #[must_use]
 pub fn check(expectations: &[Expect], document: &Value) -> Vec<Verdict> {
-    expectations.iter().map(|expect| verdict(expect, document)).collect()
+    expectations
+        .iter()
+        .map(|expect| verdict(expect, document))
+        .collect()
 }
 
 fn verdict(expect: &Expect, document: &Value) -> Verdict {

@@ -1,10 +1,10 @@
 //! Published figures beside the simulated ones.
 
+use crate::base::Merge;
 use crate::scenario::Scenario;
+use crate::scenario::wire::Surface;
 use crate::scenario::wire::{FactName, FactWire, Tag};
 use crate::world::{ChannelCounts, Counts, Panel, World};
-use crate::base::Merge;
-use crate::scenario::wire::Surface;
 
 /// A published figure and its simulated counterpart.
 #[derive(Clone, Debug, PartialEq)]
@@ -127,9 +127,10 @@ impl Seen<'_> {
                 let shown = self.panel.notes.values().sum::<u64>() > 0;
                 shown.then(|| self.panel.top_tenth(self.notes))
             }
-            F::OutboundClick => {
-                ratio(self.outbound_ads.direct_clicks, self.outbound_ads.reads_with_direct)
-            }
+            F::OutboundClick => ratio(
+                self.outbound_ads.direct_clicks,
+                self.outbound_ads.reads_with_direct,
+            ),
         }
     }
 }

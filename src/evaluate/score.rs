@@ -1,18 +1,21 @@
 //! How far a model's credit is from the causal truth.
 //!
-//! The **share error** is the total variation distance between two ways of dividing all orders:
-//! among the channels, and *nobody* (orders that would have been made anyway; for a model, orders
-//! that it credits to no channel):
+//! Two questions, two numbers. *Which* channels work: the **share error**, the total variation
+//! distance between the channels' shares of credit and their shares of what was caused,
 //!
 //! ```text
-//! error = ½ Σ |creditᵦ − truthᵦ| / orders,    b over channels and nobody
+//! error = ½ Σ |creditᵦ/Σcredit − causedᵦ/Σcaused|,    over channels; a negative effect counts as 0
 //! ```
 //!
-//! 0: right for every channel. 1: everything in the wrong place. It counts credit for orders that
-//! nobody caused as the error it is; a model that only ranks channels well does not score well.
+//! 0: every channel has its due share. 1: all credit went where nothing was caused. It is the part
+//! of a budget that a merchant who divides it by the model's credit puts in the wrong place.
 //!
-//! The **overcount** is the ratio of credited to caused orders over all channels: what a merchant
-//! who believes the model takes its marketing to be worth, in multiples of what it is worth.
+//! *How much* they work together: the **overcount**, the ratio of credited to caused orders over
+//! all channels. 2: a merchant who believes the model takes its notes to be worth twice what they
+//! are. Models that divide every order with a touch cannot be told apart by it; regimes can.
+//!
+//! A distance is never negative, so noise in the truth adds to it. [`noise_floor`] estimates how
+//! much: an error near the floor is not an error.
 
 use crate::attribute::Credit;
 
@@ -21,29 +24,53 @@ use super::truth::Truth;
 /// The distance of one model under one regime from the truth.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Score {
-    /// Share error in orders, 0 to 1.
+    /// Share error, 0 to 1; NaN where nothing was credited or nothing caused.
     pub share_error: f64,
-    /// Credited ÷ caused orders, all channels together.
+    /// Credited ÷ caused orders, all channels together; NaN where nothing was caused.
     pub overcount: f64,
 }
 
 /// Scores a credit.
 #[must_use]
 pub fn score(credit: &Credit, truth: &Truth) -> Score {
-    if truth.orders <= 0.0 {
-        return Score::default();
-    }
-    let given = credit.by_channel();
-    let pairs = given.iter().zip(&truth.by_channel);
-    let wrong: f64 = pairs.map(|(g, t)| (g.conversions - t.orders).abs()).sum();
-    let credited: f64 = given.iter().map(|g| g.conversions).sum();
-    let caused: f64 = truth.by_channel.iter().map(|t| t.orders).sum();
-    // Credit and what is left over make up all orders, so for nobody the difference is this.
-    let nobody = (credited - caused).abs();
+    let given: Vec<f64> = credit.by_channel().iter().map(|g| g.conversions).collect();
+    let caused = caused(truth);
+    let (credited, total) = (given.iter().sum::<f64>(), caused.iter().sum::<f64>());
     Score {
-        share_error: (wrong + nobody) / 2.0 / truth.orders,
-        overcount: if caused > 0.0 { credited / caused } else { f64::INFINITY },
+        share_error: distance(&given, &caused),
+        overcount: if total > 0.0 {
+            credited / total
+        } else {
+            f64::NAN
+        },
     }
+}
+
+/// The share error that a perfect model would be given because the truth is known from a sample
+/// only: half the distance of two truths from a half of the users each.
+///
+/// The halves are independent and have twice the variance, so their difference has four times that
+/// of the whole truth, and twice its typical size.
+#[must_use]
+pub fn noise_floor(one_half: &Truth, other_half: &Truth) -> f64 {
+    distance(&caused(one_half), &caused(other_half)) / 2.0
+}
+
+fn caused(truth: &Truth) -> Vec<f64> {
+    truth.by_channel.iter().map(|t| t.orders.max(0.0)).collect()
+}
+
+/// Total variation distance of two lists taken as shares; NaN where one of them is all zero.
+fn distance(a: &[f64], b: &[f64]) -> f64 {
+    let (all_a, all_b) = (a.iter().sum::<f64>(), b.iter().sum::<f64>());
+    if all_a <= 0.0 || all_b <= 0.0 {
+        return f64::NAN;
+    }
+    a.iter()
+        .zip(b)
+        .map(|(x, y)| (x / all_a - y / all_b).abs())
+        .sum::<f64>()
+        / 2.0
 }
 
 #[cfg(test)]
@@ -53,7 +80,10 @@ mod tests {
     use crate::evaluate::truth::ChannelTruth;
 
     fn truth(orders: f64, caused: &[f64]) -> Truth {
-        let of = |orders: &f64| ChannelTruth { orders: *orders, ..ChannelTruth::default() };
+        let of = |orders: &f64| ChannelTruth {
+            orders: *orders,
+            ..ChannelTruth::default()
+        };
         Truth {
             orders,
             by_channel: caused.iter().map(of).collect(),
@@ -62,22 +92,39 @@ mod tests {
     }
 
     fn credit(given: &[f64]) -> Credit {
-        let mut credit = Credit::new(Shape { channels: given.len(), groups: 1 });
+        let mut credit = Credit::new(Shape {
+            channels: given.len(),
+            groups: 1,
+        });
         for (channel, conversions) in given.iter().enumerate() {
-            credit.give(0, channel, Amount { conversions: *conversions, value: 0.0 });
+            credit.give(
+                0,
+                channel,
+                Amount {
+                    conversions: *conversions,
+                    value: 0.0,
+                },
+            );
         }
         credit
     }
 
-    /// Would catch an error that is not a distance of divisions of the same orders.
+    /// Would catch an error that is not a distance between two divisions of one whole.
     #[test]
     fn error_by_hand() {
-        let truth = truth(100.0, &[10.0, 5.0]);
-        assert_eq!(score(&credit(&[10.0, 5.0]), &truth).share_error, 0.0);
-        assert_eq!(score(&credit(&[5.0, 10.0]), &truth).share_error, 0.05);
-        let all = score(&credit(&[100.0, 0.0]), &truth);
-        assert_eq!(all.share_error, 0.9);
-        assert!((all.overcount - 100.0 / 15.0).abs() < 1e-12);
-        assert_eq!(score(&credit(&[0.0, 0.0]), &truth).share_error, 0.15);
+        let truth = truth(100.0, &[15.0, 5.0]);
+        let right = score(&credit(&[30.0, 10.0]), &truth);
+        assert_eq!((right.share_error, right.overcount), (0.0, 2.0));
+        assert_eq!(score(&credit(&[10.0, 10.0]), &truth).share_error, 0.25);
+        assert_eq!(score(&credit(&[0.0, 4.0]), &truth).share_error, 0.75);
+        assert!(score(&credit(&[0.0, 0.0]), &truth).share_error.is_nan());
+    }
+
+    /// Would catch a floor that is not zero when both halves agree.
+    #[test]
+    fn floor_by_hand() {
+        let (a, b) = (truth(10.0, &[3.0, 1.0]), truth(10.0, &[1.0, 1.0]));
+        assert_eq!(noise_floor(&a, &a), 0.0);
+        assert_eq!(noise_floor(&a, &b), 0.125);
     }
 }

@@ -20,7 +20,7 @@
 //!
 //! It is unbiased whatever the pointer is worth, and the better the two agree, the narrower.
 
-use crate::base::{ChannelId, Fen, Merge, MerchantId};
+use crate::base::{ChannelId, Fen, MerchantId, Merge};
 use crate::world::{History, NeedId, Order};
 
 /// Orders and their value.
@@ -112,7 +112,9 @@ impl TruthState {
         let all = self.effects.len() - 1;
         for order in history.orders() {
             self.total.plus(1, order.value);
-            let Some(ChannelId(channel)) = order.cause else { continue };
+            let Some(ChannelId(channel)) = order.cause else {
+                continue;
+            };
             for place in [usize::from(channel), all] {
                 let effect = &mut self.effects[place];
                 effect.pointer.plus(1, order.value);
@@ -148,8 +150,11 @@ impl TruthState {
         } else {
             self.users as f64 / self.sampled as f64
         };
-        let mut by_channel: Vec<ChannelTruth> =
-            self.effects.iter().map(|e| ChannelTruth::new(e, raise)).collect();
+        let mut by_channel: Vec<ChannelTruth> = self
+            .effects
+            .iter()
+            .map(|e| ChannelTruth::new(e, raise))
+            .collect();
         let all = by_channel.pop().unwrap_or_default();
         Truth {
             orders: self.total.orders as f64,

@@ -91,7 +91,11 @@ impl RunFolder {
             if !self.force {
                 return Err(FolderError::Exists(self.target.clone()));
             }
-            let remove = if self.target.is_dir() { fs::remove_dir_all } else { fs::remove_file };
+            let remove = if self.target.is_dir() {
+                fs::remove_dir_all
+            } else {
+                fs::remove_file
+            };
             remove(&self.target).map_err(FolderError::at(&self.target))?;
         }
         fs::rename(&self.temporary, &self.target).map_err(FolderError::at(&self.target))?;
@@ -128,7 +132,10 @@ mod tests {
         folder.write("a.txt", b"1").unwrap();
         folder.finish().unwrap();
         assert!(target.join("a.txt").exists());
-        assert!(matches!(RunFolder::begin(&target, false), Err(FolderError::Exists(_))));
+        assert!(matches!(
+            RunFolder::begin(&target, false),
+            Err(FolderError::Exists(_))
+        ));
         RunFolder::begin(&target, true).unwrap().finish().unwrap();
         assert!(!target.join("a.txt").exists());
     }

@@ -103,28 +103,36 @@ impl Table {
                 .map(Arc::new)
         };
         let fields = self.columns.iter().map(field).collect::<Result<_, _>>()?;
-        let schema = Type::group_type_builder(&self.name).with_fields(fields).build()?;
+        let schema = Type::group_type_builder(&self.name)
+            .with_fields(fields)
+            .build()?;
         let properties = WriterProperties::builder()
             .set_compression(Compression::UNCOMPRESSED)
             .set_created_by(format!("redcat {}", env!("CARGO_PKG_VERSION")))
             .build();
         let mut out = Vec::new();
-        let mut file =
-            SerializedFileWriter::new(&mut out, Arc::new(schema), Arc::new(properties))?;
+        let mut file = SerializedFileWriter::new(&mut out, Arc::new(schema), Arc::new(properties))?;
         let mut group = file.next_row_group()?;
         for (_, column) in &self.columns {
-            let Some(mut writer) = group.next_column()? else { break };
+            let Some(mut writer) = group.next_column()? else {
+                break;
+            };
             match column {
                 Column::Text(values) => {
-                    let bytes: Vec<ByteArray> =
-                        values.iter().map(|v| v.as_str().into()).collect();
-                    writer.typed::<ByteArrayType>().write_batch(&bytes, None, None)?;
+                    let bytes: Vec<ByteArray> = values.iter().map(|v| v.as_str().into()).collect();
+                    writer
+                        .typed::<ByteArrayType>()
+                        .write_batch(&bytes, None, None)?;
                 }
                 Column::Whole(values) => {
-                    writer.typed::<Int64Type>().write_batch(values, None, None)?;
+                    writer
+                        .typed::<Int64Type>()
+                        .write_batch(values, None, None)?;
                 }
                 Column::Float(values) => {
-                    writer.typed::<DoubleType>().write_batch(values, None, None)?;
+                    writer
+                        .typed::<DoubleType>()
+                        .write_batch(values, None, None)?;
                 }
             }
             writer.close()?;

@@ -41,7 +41,10 @@ pub fn document(scenario: &Scenario, outcome: &Outcome, context: &Context) -> Va
     out.insert("redcat".into(), build());
     let name = &scenario.wire().name;
     let scenario_digest = scenario.digest().to_string();
-    out.insert("scenario".into(), json!({ "name": name, "digest": scenario_digest }));
+    out.insert(
+        "scenario".into(),
+        json!({ "name": name, "digest": scenario_digest }),
+    );
     out.insert("seed".into(), json!(context.seed));
     out.insert("users".into(), json!(outcome.users));
     out.insert("threads".into(), json!(outcome.threads));
@@ -59,7 +62,13 @@ pub fn document(scenario: &Scenario, outcome: &Outcome, context: &Context) -> Va
 }
 
 fn verdict(v: &Verdict) -> Value {
-    let Verdict { because, path, found, bounds, ok } = v;
+    let Verdict {
+        because,
+        path,
+        found,
+        bounds,
+        ok,
+    } = v;
     json!({ "because": because, "value": path, "found": found, "bounds": bounds, "ok": ok })
 }
 
@@ -121,7 +130,9 @@ fn results(scenario: &Scenario, outcome: &Outcome) -> Value {
         });
         (d.name.clone(), value)
     });
-    let visits = ROUTES.iter().map(|(route, name)| ((*name).to_owned(), counts.visits_by(*route)));
+    let visits = ROUTES
+        .iter()
+        .map(|(route, name)| ((*name).to_owned(), counts.visits_by(*route)));
     let needs = &counts.needs;
     let by_channel = channels().enumerate().map(|(place, name)| {
         let c = counts.channel_total(place);
@@ -133,16 +144,23 @@ fn results(scenario: &Scenario, outcome: &Outcome) -> Value {
         });
         (name, value)
     });
-    let truth = channels().chain(["(all)".to_owned()]).enumerate().map(|(place, name)| {
-        let t = outcome.truth.by_channel.get(place).unwrap_or(&outcome.truth.all);
-        let mut value = with_ends("orders", &outcome.caused[place]);
-        let (low, high) = ends(outcome.caused_fen[place].interval);
-        value.insert("gmv_fen".into(), json!(outcome.caused_fen[place].value));
-        value.insert("gmv_fen_low".into(), json!(low));
-        value.insert("gmv_fen_high".into(), json!(high));
-        value.insert("pointer_orders".into(), json!(t.pointer_orders));
-        (name, Value::Object(value))
-    });
+    let truth = channels()
+        .chain(["(all)".to_owned()])
+        .enumerate()
+        .map(|(place, name)| {
+            let t = outcome
+                .truth
+                .by_channel
+                .get(place)
+                .unwrap_or(&outcome.truth.all);
+            let mut value = with_ends("orders", &outcome.caused[place]);
+            let (low, high) = ends(outcome.caused_fen[place].interval);
+            value.insert("gmv_fen".into(), json!(outcome.caused_fen[place].value));
+            value.insert("gmv_fen_low".into(), json!(low));
+            value.insert("gmv_fen_high".into(), json!(high));
+            value.insert("pointer_orders".into(), json!(t.pointer_orders));
+            (name, Value::Object(value))
+        });
     let credit = outcome.regimes.iter().map(|regime| {
         let models = regime.models.iter().map(|m| {
             let mut by_channel: Map<String, Value> = channels()
@@ -173,7 +191,10 @@ fn results(scenario: &Scenario, outcome: &Outcome) -> Value {
         (regime.name.clone(), map(models))
     });
     let journeys = outcome.regimes.iter().map(|r| {
-        (r.name.clone(), json!({ "journeys": r.journeys, "touches": r.touches }))
+        (
+            r.name.clone(),
+            json!({ "journeys": r.journeys, "touches": r.touches }),
+        )
     });
     let facts = outcome.facts.iter().map(|f| {
         json!({
@@ -195,6 +216,7 @@ fn results(scenario: &Scenario, outcome: &Outcome) -> Value {
         "channels": map(by_channel),
         "money": money(outcome),
         "truth_sample": outcome.sampled,
+        "noise_floor": outcome.noise_floor,
         "truth": map(truth),
         "journeys": map(journeys),
         "credit": map(credit),

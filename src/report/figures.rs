@@ -23,7 +23,11 @@ pub fn count(n: u64) -> String {
 /// A float rounded to a whole number, grouped.
 #[must_use]
 pub fn rounded(x: f64) -> String {
-    if x.is_finite() { grouped(x.round() as i64) } else { "–".to_owned() }
+    if x.is_finite() {
+        grouped(x.round() as i64)
+    } else {
+        "–".to_owned()
+    }
 }
 
 /// Money in fen as yuan, grouped, without fen: `¥1,234,568`.
@@ -40,7 +44,11 @@ pub fn yuan(fen: i64) -> String {
 /// A share as a percentage with one decimal.
 #[must_use]
 pub fn percent(share: f64) -> String {
-    if share.is_finite() { format!("{:.1} %", share * 100.0) } else { "–".to_owned() }
+    if share.is_finite() {
+        format!("{:.1} %", share * 100.0)
+    } else {
+        "–".to_owned()
+    }
 }
 
 /// A float with so many significant digits, never in exponent form.
@@ -68,7 +76,11 @@ pub fn significant(x: f64, digits: usize) -> String {
 #[must_use]
 pub fn bytes(n: u64) -> String {
     let mib = n as f64 / (1 << 20) as f64;
-    if mib < 1_024.0 { format!("{mib:.0} MiB") } else { format!("{:.2} GiB", mib / 1_024.0) }
+    if mib < 1_024.0 {
+        format!("{mib:.0} MiB")
+    } else {
+        format!("{:.2} GiB", mib / 1_024.0)
+    }
 }
 
 #[cfg(test)]

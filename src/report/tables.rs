@@ -25,12 +25,17 @@ fn sales(scenario: &Scenario, outcome: &Outcome) -> Table {
         Column::Text(cells.iter().map(|(t, d)| of(*t, *d)).collect())
     };
     let whole = |of: &dyn Fn(&crate::world::SalesCounts) -> i64| {
-        let sales = cells.iter().map(|(t, d)| of(outcome.counts.sales_at(*t, *d)));
+        let sales = cells
+            .iter()
+            .map(|(t, d)| of(outcome.counts.sales_at(*t, *d)));
         Column::Whole(sales.collect())
     };
     Table::new("sales")
         .with("tier", text(&|t, _| wire.tiers[t].name.clone()))
-        .with("destination", text(&|_, d| wire.destinations[d].name.clone()))
+        .with(
+            "destination",
+            text(&|_, d| wire.destinations[d].name.clone()),
+        )
         .with("orders", whole(&|s| s.orders as i64))
         .with("gmv_fen", whole(&|s| s.gmv_fen))
         .with("refunds", whole(&|s| s.refunds as i64))
@@ -58,7 +63,10 @@ fn truth(scenario: &Scenario, outcome: &Outcome) -> Table {
         .with("gmv_fen", fen(&|e| e.value))
         .with("gmv_fen_low", fen(&low))
         .with("gmv_fen_high", fen(&high))
-        .with("pointer_orders", Column::Float(pointer.map(|t| t.pointer_orders).collect()))
+        .with(
+            "pointer_orders",
+            Column::Float(pointer.map(|t| t.pointer_orders).collect()),
+        )
 }
 
 fn credit(scenario: &Scenario, outcome: &Outcome) -> Table {
@@ -69,11 +77,14 @@ fn credit(scenario: &Scenario, outcome: &Outcome) -> Table {
         for model in &regime.models {
             for (t, tier) in wire.tiers.iter().enumerate() {
                 let given = scenario.channels().iter().enumerate();
-                let given = given.map(|(c, channel)| (channel.name.as_str(), model.credit.cell(t, c)));
+                let given =
+                    given.map(|(c, channel)| (channel.name.as_str(), model.credit.cell(t, c)));
                 let rest = model.credit.unattributed(t);
                 for (channel, amount) in given.chain([("(nobody)", rest)]) {
                     let row = [&regime.name, &model.model, &tier.name, channel];
-                    text.iter_mut().zip(row).for_each(|(column, cell)| column.push(cell.to_owned()));
+                    text.iter_mut()
+                        .zip(row)
+                        .for_each(|(column, cell)| column.push(cell.to_owned()));
                     numbers[0].push(amount.conversions);
                     numbers[1].push(amount.value);
                 }
@@ -115,8 +126,13 @@ fn scores(outcome: &Outcome) -> Table {
         "overcount_low",
         "overcount_high",
     ];
-    let table = Table::new("scores").with("regime", regime).with("model", model);
-    labels.iter().zip(numbers).fold(table, |table, (label, column)| {
-        table.with(label, Column::Float(column))
-    })
+    let table = Table::new("scores")
+        .with("regime", regime)
+        .with("model", model);
+    labels
+        .iter()
+        .zip(numbers)
+        .fold(table, |table, (label, column)| {
+            table.with(label, Column::Float(column))
+        })
 }

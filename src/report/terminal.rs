@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use comfy_table::{CellAlignment, ContentArrangement, Table, TableStyle, presets};
+use comfy_table::{CellAlignment, ContentArrangement, Table, presets};
 
 use crate::engine::{Estimate, Outcome, RegimeOutcome};
 use crate::evaluate::expect::Verdict;
@@ -36,7 +36,7 @@ pub fn summary(
 /// A table with its first `names` columns to the left, numbers to the right.
 fn table(header: &[&str], names: usize, rows: Vec<Vec<String>>) -> String {
     let mut table = Table::new();
-    table.load_style(TableStyle::from(presets::NOTHING));
+    table.load_style(presets::NOTHING);
     table.set_content_arrangement(ContentArrangement::Disabled);
     table.set_header(header.to_vec());
     table.add_rows(rows);
@@ -57,7 +57,11 @@ fn section(out: &mut String, title: &str, body: &str) {
 fn head(out: &mut String, scenario: &Scenario, outcome: &Outcome, context: &Context) {
     let wire = scenario.wire();
     let e = outcome.counts.events();
-    let _ = writeln!(out, "{}  (seed {})\n{}\n", wire.name, context.seed, wire.question);
+    let _ = writeln!(
+        out,
+        "{}  (seed {})\n{}\n",
+        wire.name, context.seed, wire.question
+    );
     let per_user = e.total() as f64 / outcome.users as f64;
     let _ = writeln!(
         out,
@@ -68,7 +72,9 @@ fn head(out: &mut String, scenario: &Scenario, outcome: &Outcome, context: &Cont
         count(e.total()),
     );
     let per_s = e.total() as f64 / context.elapsed_s.max(1e-9) / 1e6;
-    let memory = context.peak_rss_bytes.map_or_else(|| "not known".to_owned(), bytes);
+    let memory = context
+        .peak_rss_bytes
+        .map_or_else(|| "not known".to_owned(), bytes);
     let _ = writeln!(
         out,
         "{:.2} s on {} threads: {per_s:.1} million events/s; peak memory {memory}",
@@ -89,19 +95,26 @@ fn events(outcome: &Outcome) -> String {
         ("refunds", e.refunds),
     ];
     let users = outcome.users as f64;
-    let header: Vec<&str> = [""].into_iter().chain(kinds.map(|(name, _)| name)).collect();
+    let header: Vec<&str> = [""]
+        .into_iter()
+        .chain(kinds.map(|(name, _)| name))
+        .collect();
     let totals = kinds.map(|(_, n)| count(n));
     let each = kinds.map(|(_, n)| significant(n as f64 / users, 3));
     let row = |name: &str, cells: [String; 8]| {
-        [name.to_owned()].into_iter().chain(cells).collect::<Vec<_>>()
+        [name.to_owned()]
+            .into_iter()
+            .chain(cells)
+            .collect::<Vec<_>>()
     };
     table(&header, 1, vec![row("total", totals), row("by user", each)])
 }
 
 fn orders(scenario: &Scenario, outcome: &Outcome) -> String {
     let places = scenario.wire().destinations.iter().enumerate();
-    let sales: Vec<_> =
-        places.map(|(p, d)| (d.name.clone(), outcome.counts.sales_total(p))).collect();
+    let sales: Vec<_> = places
+        .map(|(p, d)| (d.name.clone(), outcome.counts.sales_total(p)))
+        .collect();
     let gmv: i64 = sales.iter().map(|(_, s)| s.gmv_fen).sum();
     let rows = sales.into_iter().map(|(name, s)| {
         vec![
@@ -113,7 +126,14 @@ fn orders(scenario: &Scenario, outcome: &Outcome) -> String {
             percent(s.refunds as f64 / s.orders as f64),
         ]
     });
-    let header = ["destination", "orders", "GMV", "share of GMV", "by order", "returned"];
+    let header = [
+        "destination",
+        "orders",
+        "GMV",
+        "share of GMV",
+        "by order",
+        "returned",
+    ];
     let mut body = table(&header, 1, rows.collect());
     let visits: Vec<String> = ROUTES
         .iter()
@@ -122,7 +142,10 @@ fn orders(scenario: &Scenario, outcome: &Outcome) -> String {
     let _ = write!(body, "\n Store visits by route: {}", visits.join(", "));
     let direct = outcome.counts.visits_by(Route::Direct);
     if direct == 0 {
-        let _ = write!(body, ".\n No link left the app; sales outside came by own search.");
+        let _ = write!(
+            body,
+            ".\n No link left the app; sales outside came by own search."
+        );
     }
     body
 }
@@ -131,20 +154,33 @@ fn money(outcome: &Outcome) -> String {
     let m = &outcome.money;
     let mut rows = vec![
         vec!["platform: advertising".to_owned(), yuan(m.ads_fen)],
-        vec!["platform: commission in the app".to_owned(), yuan(m.commission_fen)],
+        vec![
+            "platform: commission in the app".to_owned(),
+            yuan(m.commission_fen),
+        ],
     ];
     for (name, fen) in &m.marketplaces {
         rows.push(vec![format!("{name}: commission"), yuan(*fen)]);
     }
-    rows.push(vec!["creators: commission".to_owned(), yuan(m.creators_fen)]);
+    rows.push(vec![
+        "creators: commission".to_owned(),
+        yuan(m.creators_fen),
+    ]);
     for tier in &m.tiers {
         let left = yuan(tier.contribution_fen);
         let name = format!("merchants, {}: kept of orders", tier.tier);
         rows.push(vec![name, yuan(tier.kept_fen()), left]);
     }
-    let kept: i64 = m.tiers.iter().map(crate::evaluate::money::TierMoney::kept_fen).sum();
+    let kept: i64 = m
+        .tiers
+        .iter()
+        .map(crate::evaluate::money::TierMoney::kept_fen)
+        .sum();
     rows.push(vec!["merchants, all".to_owned(), yuan(kept)]);
-    rows.push(vec!["users: paid for orders kept".to_owned(), yuan(-m.users_fen)]);
+    rows.push(vec![
+        "users: paid for orders kept".to_owned(),
+        yuan(-m.users_fen),
+    ]);
     rows.push(vec!["sum (exact to the fen)".to_owned(), yuan(m.balance())]);
     table(&["actor", "received", "contribution margin"], 1, rows)
 }
@@ -161,8 +197,14 @@ fn plus_minus(e: &Estimate, digits: usize) -> String {
     }
 }
 
-fn by_regime(regimes: &[RegimeOutcome], cell: &dyn Fn(&crate::engine::Believed) -> String) -> String {
-    let header: Vec<&str> = ["model"].into_iter().chain(regimes.iter().map(|r| r.name.as_str())).collect();
+fn by_regime(
+    regimes: &[RegimeOutcome],
+    cell: &dyn Fn(&crate::engine::Believed) -> String,
+) -> String {
+    let header: Vec<&str> = ["model"]
+        .into_iter()
+        .chain(regimes.iter().map(|r| r.name.as_str()))
+        .collect();
     let models = regimes.first().map_or(&[][..], |r| &r.models[..]);
     let rows = models.iter().enumerate().map(|(place, m)| {
         let cells = regimes.iter().map(|r| cell(&r.models[place]));
@@ -178,11 +220,26 @@ fn errors(out: &mut String, outcome: &Outcome) {
             "\nNo user was simulated with channels switched off: truth below is the naive pointer.",
         );
     }
-    let title = "Error against causal truth: share of all orders credited to the wrong channel, or \
-                 wrongly\nto any (0 = right, ±95 %)";
-    section(out, title, &by_regime(&outcome.regimes, &|m| plus_minus(&m.share_error, 4)));
-    let title = "Overcount: orders credited to channels ÷ orders caused by them (1 = right)";
-    section(out, title, &by_regime(&outcome.regimes, &|m| plus_minus(&m.overcount, 2)));
+    let title = "Error against causal truth: share of credit given to the wrong channel (0 right, 1 \
+                 all wrong; ±95 %)";
+    section(
+        out,
+        title,
+        &by_regime(&outcome.regimes, &|m| plus_minus(&m.share_error, 3)),
+    );
+    if outcome.noise_floor.is_finite() {
+        let floor = outcome.noise_floor;
+        let _ = writeln!(
+            out,
+            " A perfect model would show about {floor:.3}: the truth itself is known from a sample only.",
+        );
+    }
+    let title = "Overcount: orders credited to channels ÷ orders that they caused (1 right)";
+    section(
+        out,
+        title,
+        &by_regime(&outcome.regimes, &|m| plus_minus(&m.overcount, 2)),
+    );
     for regime in &outcome.regimes {
         let _ = writeln!(out, " {}: {}", regime.name, regime.about);
     }
@@ -190,24 +247,37 @@ fn errors(out: &mut String, outcome: &Outcome) {
 
 fn credit(out: &mut String, scenario: &Scenario, outcome: &Outcome) {
     let preferred = outcome.regimes.iter().find(|r| r.name == "full_path");
-    let Some(regime) = preferred.or(outcome.regimes.first()) else { return };
+    let Some(regime) = preferred.or(outcome.regimes.first()) else {
+        return;
+    };
     let mut header = vec!["channel", "caused", "±95 %", "pointer"];
     header.extend(regime.models.iter().map(|m| m.model.as_str()));
-    let by_model: Vec<_> = regime.models.iter().map(|m| m.credit.by_channel()).collect();
+    let by_model: Vec<_> = regime
+        .models
+        .iter()
+        .map(|m| m.credit.by_channel())
+        .collect();
     let mut rows = Vec::new();
     for (place, channel) in scenario.channels().iter().enumerate() {
         let caused = &outcome.caused[place];
         let mut row = vec![
             channel.name.clone(),
             rounded(caused.value),
-            caused.interval.map_or_else(|| "–".to_owned(), |i| rounded(i.half())),
+            caused
+                .interval
+                .map_or_else(|| "–".to_owned(), |i| rounded(i.half())),
             rounded(outcome.truth.by_channel[place].pointer_orders),
         ];
         row.extend(by_model.iter().map(|m| rounded(m[place].conversions)));
         rows.push(row);
     }
     let sum: f64 = outcome.truth.by_channel.iter().map(|t| t.orders).sum();
-    let pointer: f64 = outcome.truth.by_channel.iter().map(|t| t.pointer_orders).sum();
+    let pointer: f64 = outcome
+        .truth
+        .by_channel
+        .iter()
+        .map(|t| t.pointer_orders)
+        .sum();
     let mut row = vec![
         "nobody".to_owned(),
         rounded(outcome.truth.orders - sum),
@@ -219,7 +289,10 @@ fn credit(out: &mut String, scenario: &Scenario, outcome: &Outcome) {
         row.push(rounded(rest));
     }
     rows.push(row);
-    let title = format!("Orders by channel: caused, and credited under {}", regime.name);
+    let title = format!(
+        "Orders by channel: caused, and credited under {}",
+        regime.name
+    );
     section(out, &title, &table(&header, 1, rows));
     let all = &outcome.caused[scenario.channels().len()];
     let _ = writeln!(
@@ -235,7 +308,8 @@ fn credit(out: &mut String, scenario: &Scenario, outcome: &Outcome) {
 
 fn plus_minus_rounded(e: &Estimate) -> String {
     let value = rounded(e.value);
-    e.interval.map_or(value.clone(), |i| format!("{value} ±{}", rounded(i.half())))
+    e.interval
+        .map_or(value.clone(), |i| format!("{value} ±{}", rounded(i.half())))
 }
 
 fn facts(out: &mut String, outcome: &Outcome) {
@@ -244,17 +318,30 @@ fn facts(out: &mut String, outcome: &Outcome) {
     }
     let rows = outcome.facts.iter().map(|f| {
         vec![
-            serde_json::to_value(f.name).ok().and_then(|v| v.as_str().map(str::to_owned)).unwrap_or_default(),
+            serde_json::to_value(f.name)
+                .ok()
+                .and_then(|v| v.as_str().map(str::to_owned))
+                .unwrap_or_default(),
             format!("{:?}", f.tag),
             f.source.clone(),
             significant(f.published, 4),
-            f.simulated.map_or_else(|| "–".to_owned(), |s| significant(s, 4)),
+            f.simulated
+                .map_or_else(|| "–".to_owned(), |s| significant(s, 4)),
             percent(f.tolerance),
             if f.ok() { "yes" } else { "NO" }.to_owned(),
         ]
     });
-    let header = ["figure", "tag", "source", "published", "simulated", "within", "agrees"];
-    let title = "Published figures (S source article, P published, I industry, A assumed, D derived)";
+    let header = [
+        "figure",
+        "tag",
+        "source",
+        "published",
+        "simulated",
+        "within",
+        "agrees",
+    ];
+    let title =
+        "Published figures (S source article, P published, I industry, A assumed, D derived)";
     section(out, title, &table(&header, 3, rows.collect()));
 }
 
@@ -263,9 +350,15 @@ fn foot(out: &mut String, outcome: &Outcome, digest: &str, verdicts: &[Verdict])
         let _ = writeln!(out, "\nExpected of this scenario");
     }
     for v in verdicts {
-        let found = v.found.map_or_else(|| "not there".to_owned(), |f| significant(f, 6));
+        let found = v
+            .found
+            .map_or_else(|| "not there".to_owned(), |f| significant(f, 6));
         let mark = if v.ok { "yes" } else { "NO " };
-        let _ = writeln!(out, " {mark} {}: {found} {}; {}", v.path, v.bounds, v.because);
+        let _ = writeln!(
+            out,
+            " {mark} {}: {found} {}; {}",
+            v.path, v.bounds, v.because
+        );
     }
     let _ = writeln!(
         out,

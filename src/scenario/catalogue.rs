@@ -7,18 +7,36 @@ use super::load::Library;
 pub struct Catalogue;
 
 const SHIPPED: [(&str, &str); 5] = [
-    ("world-618.toml", include_str!("../../scenarios/world-618.toml")),
-    ("red-cat-618.toml", include_str!("../../scenarios/red-cat-618.toml")),
-    ("closed-loop-618.toml", include_str!("../../scenarios/closed-loop-618.toml")),
-    ("open-all-618.toml", include_str!("../../scenarios/open-all-618.toml")),
-    ("degenerate.toml", include_str!("../../scenarios/degenerate.toml")),
+    (
+        "world-618.toml",
+        include_str!("../../scenarios/world-618.toml"),
+    ),
+    (
+        "red-cat-618.toml",
+        include_str!("../../scenarios/red-cat-618.toml"),
+    ),
+    (
+        "closed-loop-618.toml",
+        include_str!("../../scenarios/closed-loop-618.toml"),
+    ),
+    (
+        "open-all-618.toml",
+        include_str!("../../scenarios/open-all-618.toml"),
+    ),
+    (
+        "degenerate.toml",
+        include_str!("../../scenarios/degenerate.toml"),
+    ),
 ];
 
 impl Library for Catalogue {
     fn find(&self, name: &str) -> Option<&str> {
         let stem = name.strip_suffix(".toml").unwrap_or(name);
         let same = |file: &str| file.strip_suffix(".toml") == Some(stem);
-        SHIPPED.iter().find(|(file, _)| same(file)).map(|(_, text)| *text)
+        SHIPPED
+            .iter()
+            .find(|(file, _)| same(file))
+            .map(|(_, text)| *text)
     }
 
     fn names(&self) -> Vec<&str> {

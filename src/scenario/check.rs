@@ -42,8 +42,17 @@ impl Checker<'_> {
         if (low..=high).contains(&value) {
             return Ok(());
         }
-        let problem = if value < low { "is too small" } else { "is too large" };
-        self.refuse(key, value, problem, format!("write a whole number from {low} to {high}"))
+        let problem = if value < low {
+            "is too small"
+        } else {
+            "is too large"
+        };
+        self.refuse(
+            key,
+            value,
+            problem,
+            format!("write a whole number from {low} to {high}"),
+        )
     }
 
     fn names<'n>(&self, list: &str, names: impl Iterator<Item = &'n String>) -> Checked {
@@ -60,7 +69,12 @@ impl Checker<'_> {
             }
         }
         if seen.is_empty() {
-            return self.refuse(list, "[]", "is empty", format!("add at least one [[{list}]]"));
+            return self.refuse(
+                list,
+                "[]",
+                "is empty",
+                format!("add at least one [[{list}]]"),
+            );
         }
         if seen.len() > MAX_NAMES {
             let remedy = format!("at most {MAX_NAMES} are possible");
@@ -75,14 +89,24 @@ impl Checker<'_> {
             return Ok(());
         }
         let value = format!("{sum:.6}");
-        self.refuse(key, value, "does not add up to 1", "change the shares so that they do")
+        self.refuse(
+            key,
+            value,
+            "does not add up to 1",
+            "change the shares so that they do",
+        )
     }
 
     /// Checks everything that no type holds by itself.
     pub fn wire(&self, wire: &Wire) -> Checked {
         if wire.schema_version != 1 {
             let remedy = "this version reads schema_version = 1";
-            return self.refuse("schema_version", wire.schema_version, "is not known", remedy);
+            return self.refuse(
+                "schema_version",
+                wire.schema_version,
+                "is not known",
+                remedy,
+            );
         }
         self.names("name", std::iter::once(&wire.name))?;
         self.within("run.users", wire.run.users, 1, MAX_USERS)?;
@@ -90,10 +114,24 @@ impl Checker<'_> {
         self.names("categories", wire.categories.iter().map(|c| &c.name))?;
         self.names("tiers", wire.tiers.iter().map(|t| &t.name))?;
         self.names("destinations", wire.destinations.iter().map(|d| &d.name))?;
-        self.names("people.segments", wire.people.segments.iter().map(|s| &s.name))?;
-        self.names("measure.regimes", wire.measure.regimes.iter().map(|r| &r.name))?;
-        self.add_up("people.segments[].share", wire.people.segments.iter().map(|s| s.share), 1e-6)?;
-        self.add_up("tiers[].popularity", wire.tiers.iter().map(|t| t.popularity), 1e-6)?;
+        self.names(
+            "people.segments",
+            wire.people.segments.iter().map(|s| &s.name),
+        )?;
+        self.names(
+            "measure.regimes",
+            wire.measure.regimes.iter().map(|r| &r.name),
+        )?;
+        self.add_up(
+            "people.segments[].share",
+            wire.people.segments.iter().map(|s| s.share),
+            1e-6,
+        )?;
+        self.add_up(
+            "tiers[].popularity",
+            wire.tiers.iter().map(|t| t.popularity),
+            1e-6,
+        )?;
         self.exposure(wire)?;
         self.tiers(wire)?;
         self.destinations(wire)?;
@@ -110,7 +148,10 @@ impl Checker<'_> {
             let remedy = "raise it, or lower exposure.transitions.search_search";
             return self.refuse("people.search_users", value, problem, remedy);
         }
-        for (name, surface) in [("feed", &wire.exposure.feed), ("search", &wire.exposure.search)] {
+        for (name, surface) in [
+            ("feed", &wire.exposure.feed),
+            ("search", &wire.exposure.search),
+        ] {
             let key = format!("exposure.{name}.depth.max");
             self.within(&key, u64::from(surface.depth.max), 1, 200)?;
         }
@@ -119,13 +160,17 @@ impl Checker<'_> {
             let sum: f64 = of_surface.map(|c| c.share_of_shown.get()).sum();
             if sum > 0.5 {
                 let key = "channels[].share_of_shown";
-                let problem = format!("is the sum over the {surface:?} surface: more than half of it");
+                let problem =
+                    format!("is the sum over the {surface:?} surface: more than half of it");
                 let remedy = "tracked notes must stay a part of what is shown: lower the shares";
                 return self.refuse(key, format!("{sum:.4}"), problem, remedy);
             }
         }
         let activity = &wire.people.activity;
-        for (key, value) in [("sessions", activity.sessions), ("requests", activity.requests)] {
+        for (key, value) in [
+            ("sessions", activity.sessions),
+            ("requests", activity.requests),
+        ] {
             if !(1.0..=20.0).contains(&value.get()) {
                 let key = format!("people.activity.{key}");
                 return self.refuse(key, value.get(), "is out of range", "write 1 to 20");
@@ -139,23 +184,39 @@ impl Checker<'_> {
         for tier in &wire.tiers {
             let key = |k: &str| format!("tiers[{}].{k}", tier.name);
             self.within(&key("merchants"), u64::from(tier.merchants), 1, 2_000)?;
-            self.within(&key("notes_per_day"), u64::from(tier.notes_per_day), 1, 10_000)?;
+            self.within(
+                &key("notes_per_day"),
+                u64::from(tier.notes_per_day),
+                1,
+                10_000,
+            )?;
             merchants += tier.merchants as usize * wire.categories.len();
             for store in tier.stores.keys() {
-                self.known(&key("stores"), store, wire.destinations.iter().map(|d| &d.name))?;
+                self.known(
+                    &key("stores"),
+                    store,
+                    wire.destinations.iter().map(|d| &d.name),
+                )?;
             }
         }
         if merchants > MAX_MERCHANTS {
             let remedy = format!("at most {MAX_MERCHANTS} over all categories");
-            return self.refuse("tiers[].merchants", merchants, "are too many merchants", remedy);
+            return self.refuse(
+                "tiers[].merchants",
+                merchants,
+                "are too many merchants",
+                remedy,
+            );
         }
         for channel in &wire.channels {
             let key = format!("channels[{}].tiers", channel.name);
             for tier in channel.tiers.keys() {
                 self.known(&key, tier, wire.tiers.iter().map(|t| &t.name))?;
             }
-            if channel.share_of_shown.get() > 0.0 && channel.tiers.values().all(|w| w.get() == 0.0) {
-                let remedy = "name at least one tier with a weight above 0, or set share_of_shown = 0";
+            if channel.share_of_shown.get() > 0.0 && channel.tiers.values().all(|w| w.get() == 0.0)
+            {
+                let remedy =
+                    "name at least one tier with a weight above 0, or set share_of_shown = 0";
                 return self.refuse(key, "{}", "shows notes of nobody", remedy);
             }
         }
@@ -163,7 +224,11 @@ impl Checker<'_> {
     }
 
     fn destinations(&self, wire: &Wire) -> Checked {
-        let home: Vec<_> = wire.destinations.iter().filter(|d| !d.marketplace).collect();
+        let home: Vec<_> = wire
+            .destinations
+            .iter()
+            .filter(|d| !d.marketplace)
+            .collect();
         let [home] = home[..] else {
             let problem = "destinations are inside the app";
             let remedy = "set marketplace = false for exactly one";
@@ -176,7 +241,12 @@ impl Checker<'_> {
         }
         if wire.destinations.len() > 16 {
             let remedy = "at most 16 are possible";
-            return self.refuse("destinations", wire.destinations.len(), "are too many", remedy);
+            return self.refuse(
+                "destinations",
+                wire.destinations.len(),
+                "are too many",
+                remedy,
+            );
         }
         Ok(())
     }
@@ -187,7 +257,12 @@ impl Checker<'_> {
         if sum > 1.0 {
             let key = "behaviour.delay.direct_within_day";
             let problem = "and direct_within_hour add up to more than 1";
-            return self.refuse(key, delay.direct_within_day.get(), problem, "lower one of them");
+            return self.refuse(
+                key,
+                delay.direct_within_day.get(),
+                problem,
+                "lower one of them",
+            );
         }
         for (key, span) in [
             ("delay.direct_tail", delay.direct_tail),
@@ -211,11 +286,26 @@ impl Checker<'_> {
             return self.refuse(key, waiting.rush_until, "is not after rush_from", remedy);
         }
         let choice = &wire.behaviour.choice;
-        self.within("behaviour.choice.considered", u64::from(choice.considered), 0, 8)?;
-        self.within("behaviour.choice.remembered", u64::from(choice.remembered), 0, 8)
+        self.within(
+            "behaviour.choice.considered",
+            u64::from(choice.considered),
+            0,
+            8,
+        )?;
+        self.within(
+            "behaviour.choice.remembered",
+            u64::from(choice.remembered),
+            0,
+            8,
+        )
     }
 
-    fn known<'n>(&self, key: &str, name: &str, names: impl Iterator<Item = &'n String>) -> Checked<usize> {
+    fn known<'n>(
+        &self,
+        key: &str,
+        name: &str,
+        names: impl Iterator<Item = &'n String>,
+    ) -> Checked<usize> {
         let names: Vec<&String> = names.collect();
         if let Some(place) = names.iter().position(|n| *n == name) {
             return Ok(place);
@@ -299,10 +389,7 @@ impl Checker<'_> {
 
     fn outside<T>(&self, wire: &CalendarWire, key: &str, at: Moment) -> Checked<T> {
         let problem = "is outside the calendar";
-        let remedy = format!(
-            "the calendar has {} days from {}",
-            wire.days, wire.start
-        );
+        let remedy = format!("the calendar has {} days from {}", wire.days, wire.start);
         self.refuse(key, at, problem, remedy)
     }
 
@@ -320,7 +407,11 @@ impl Checker<'_> {
 
     /// Grants, resolved.
     pub fn grants(&self, wire: &Wire) -> Checked<Vec<Grant>> {
-        wire.policy.outbound.iter().map(|g| self.grant(wire, g)).collect()
+        wire.policy
+            .outbound
+            .iter()
+            .map(|g| self.grant(wire, g))
+            .collect()
     }
 
     fn grant(&self, wire: &Wire, grant: &GrantWire) -> Checked<Grant> {

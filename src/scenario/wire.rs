@@ -20,9 +20,7 @@ pub use content::{
     RequestTransitions, Surface, SurfaceExposure,
 };
 pub use market::{CategoryWire, DestinationWire, GrantWire, Lognormal, Normal, Policy, TierWire};
-pub use measure::{
-    Expect, FactName, FactWire, Measure, RegimeWire, Tag, TouchesSeen, TruthWire,
-};
+pub use measure::{Expect, FactName, FactWire, Measure, RegimeWire, Tag, TouchesSeen, TruthWire};
 pub use people::{ActivityWire, People, Segment};
 
 use schemars::JsonSchema;

@@ -81,7 +81,11 @@ impl Brands {
         let brand = &mut self.table[merchant.index()];
         if brand.epoch != self.epoch {
             self.touched.push(merchant);
-            *brand = Brand { epoch: self.epoch, last_contact: contact, ..Brand::default() };
+            *brand = Brand {
+                epoch: self.epoch,
+                last_contact: contact,
+                ..Brand::default()
+            };
             return NO_CONTACT;
         }
         std::mem::replace(&mut brand.last_contact, contact)
@@ -91,7 +95,11 @@ impl Brands {
     #[inline(always)]
     pub fn last_contact(&self, merchant: MerchantId) -> u32 {
         let brand = &self.table[merchant.index()];
-        if brand.epoch == self.epoch { brand.last_contact } else { NO_CONTACT }
+        if brand.epoch == self.epoch {
+            brand.last_contact
+        } else {
+            NO_CONTACT
+        }
     }
 
     /// Merchants with any contact, in the order of the first.

@@ -7,7 +7,9 @@
 //! an option, it makes one easier to reach; otherwise opening links would conjure demand from the
 //! mere number of alternatives.
 
-use crate::base::{Curve, DestinationId, MerchantId, Person, Purpose, QuantileTable, Second, math};
+use crate::base::{
+    Curve, DestinationId, MerchantId, Person, Purpose, QuantileTable, Second, Stream, math,
+};
 use crate::scenario::Scenario;
 
 use super::agenda::lane;
@@ -30,6 +32,7 @@ pub(super) struct Choice {
     gumbel: QuantileTable,
     nothing: f32,
     wanted: f32,
+    favourite: f32,
     brand: Curve,
     price: f32,
     considered: u32,
@@ -70,6 +73,77 @@ pub(super) struct Situation<'a> {
     pub season: &'a Season,
 }
 
+/// Most destinations: four draws of four lanes.
+const PLACES: usize = 16;
+/// Most merchants weighed: the cause, the favourite, 8 remembered and 8 considered, and one place to
+/// spare.
+const MOST_WEIGHED: usize = 19;
+
+/// What destinations offer, what they make of a merchant's price, what draws to any of them, and
+/// which way a known brand draws.
+#[derive(Clone, Copy, Default)]
+struct Places {
+    offers: [f32; PLACES],
+    pays: [f32; PLACES],
+    drawn: f32,
+    way: f32,
+}
+
+/// The best option so far, as one whole number: the utility, in an order-preserving code, above the
+/// option's place. The greater of two whole numbers takes no branch, and which option is better
+/// could not be guessed.
+struct Best(u64);
+
+impl Best {
+    const fn new(nothing: f32) -> Self {
+        Self(Self::code(nothing) << 32)
+    }
+
+    /// Floats in their order as whole numbers: those below zero have their bits turned round.
+    #[inline(always)]
+    const fn code(utility: f32) -> u64 {
+        let bits = utility.to_bits();
+        let below_zero = (bits as i32 >> 31) as u32;
+        (bits ^ (below_zero | 1 << 31)) as u64
+    }
+
+    /// Takes in an option. Place 0 is that of doing nothing.
+    #[inline(always)]
+    fn take(&mut self, utility: f32, place: usize) {
+        self.0 = self.0.max(Self::code(utility) << 32 | place as u64);
+    }
+
+    const fn place(&self) -> usize {
+        self.0 as u32 as usize
+    }
+}
+
+/// Merchants that are weighed, in this order: each has one chance.
+struct Options {
+    merchants: [MerchantId; MOST_WEIGHED],
+    count: usize,
+}
+
+impl Options {
+    const fn new() -> Self {
+        Self {
+            merchants: [MerchantId(u32::MAX); MOST_WEIGHED],
+            count: 0,
+        }
+    }
+
+    /// Adds a merchant unless it is there already.
+    #[inline(always)]
+    fn add(&mut self, merchant: MerchantId) {
+        let known = self.merchants[..self.count]
+            .iter()
+            .fold(false, |any, m| any | (*m == merchant));
+        // Written always, kept by arithmetic.
+        self.merchants[self.count] = merchant;
+        self.count += usize::from(!known);
+    }
+}
+
 impl Choice {
     pub fn new(scenario: &Scenario) -> Self {
         let wire = scenario.wire();
@@ -81,6 +155,7 @@ impl Choice {
             gumbel: QuantileTable::new(12, |p| -law.noise.get() * math::ln(-math::ln(p))),
             nothing: law.nothing.get() as f32,
             wanted: law.wanted.get() as f32,
+            favourite: law.favourite.get() as f32,
             brand: Curve::new(64.0, 1024, |x| law.brand.get() * math::ln_1p(x)),
             price: law.price.get() as f32,
             considered: law.considered,
@@ -121,82 +196,142 @@ impl Choice {
     /// The best option, or none when doing nothing is best.
     pub fn choose(&self, s: &Situation<'_>) -> Option<Visit> {
         let noise = s.person.stream(NOISE, s.need.id.0);
-        let promotion = s.season.promotion(s.at);
-        let category = s.need.category.index();
-        // What a destination offers whoever sells there.
-        let mut places = [(0.0, 1.0); 16];
-        for (d, (appeal, marketplace)) in self.appeal.iter().enumerate() {
-            let discount = promotion.map_or(0.0, |p| {
-                if *marketplace { p.discount } else { p.in_app_discount }
-            });
-            let home = if *marketplace { self.standardised[category] } else { 0.0 };
-            let habit = s.traits.habit[d] + self.habit(s.habit[d], s.at);
-            places[d] = (appeal + home + habit, 1.0 - discount as f32);
-        }
-        let price = self.price * s.traits.price_sensitivity;
-        let mut best: Option<Visit> = None;
+        let places = self.places(s);
         // Draw 0 is that of doing nothing; each merchant has four draws of four lanes.
-        let mut highest = self.nothing + self.gumbel.pick(halves(noise.draw(0)).0);
-        let mut seen = [MerchantId(u32::MAX); 17];
-        let mut count = 0;
-        let mut weigh = |merchant: MerchantId| {
-            if seen[..count].contains(&merchant) {
-                return;
-            }
-            seen[count] = merchant;
-            count += 1;
-            let who = s.supply.merchant(merchant);
-            let cause = s.need.cause.filter(|c| c.merchant == merchant);
-            let mut drawn = self.brand.at(s.brands.adstock(merchant, s.at, s.fading));
-            if s.traits.negative {
-                drawn = -drawn;
-            }
-            if cause.is_some() {
-                drawn += self.wanted;
-            }
-            drawn += price;
-            let mut reachable = who.stores() & s.traits.installed;
-            let mut word = (usize::MAX, 0);
-            while reachable != 0 {
-                let d = reachable.trailing_zeros() as usize;
-                reachable &= reachable - 1;
-                let route = self.route(d, s, cause.as_ref());
-                if word.0 != d / 4 {
-                    word = (d / 4, noise.draw(4 + u64::from(merchant.0) * 4 + (d / 4) as u64));
-                }
-                let (offers, pays) = places[d];
-                let utility = drawn + offers
-                    - price * who.price * pays
-                    - self.friction[route as usize]
-                    + self.gumbel.pick(lane(word.1, (d % 4) as u32) << 16 | 0x8000);
-                if utility > highest {
-                    highest = utility;
-                    let destination = DestinationId(d as u8);
-                    best = Some(Visit { merchant, destination, route });
-                }
-            }
-        };
-        if let Some(cause) = s.need.cause {
-            weigh(cause.merchant);
+        let mut best = Best::new(self.nothing + self.gumbel.pick(halves(noise.draw(0)).0));
+        let options = self.options(s);
+        let mut rest = 0;
+        if let Some(cause) = &s.need.cause {
+            // The cause is always the first option.
+            let eased = self.eased(&places, s, cause);
+            self.weigh((0, cause.merchant), s, &eased, noise, &mut best);
+            rest = 1;
         }
+        for place in rest..options.count {
+            self.weigh(
+                (place, options.merchants[place]),
+                s,
+                &places,
+                noise,
+                &mut best,
+            );
+        }
+        let place = best.place().checked_sub(1)?;
+        let (merchant, d) = (options.merchants[place / PLACES], place % PLACES);
+        let cause = s.need.cause.filter(|c| c.merchant == merchant);
+        let route = self.route(d, s, cause.as_ref());
+        Some(Visit {
+            merchant,
+            destination: DestinationId(d as u8),
+            route,
+        })
+    }
+
+    /// Merchants that are weighed: the one whose note woke the need, the favourite, those whose
+    /// notes were read last, and those that come to mind.
+    #[inline]
+    fn options(&self, s: &Situation<'_>) -> Options {
+        let mut options = Options::new();
+        if let Some(cause) = &s.need.cause {
+            options.add(cause.merchant);
+        }
+        options.add(s.traits.favourites[s.need.category.index()]);
         let mut remembered = 0;
         let mut last = MerchantId(u32::MAX);
-        for contact in s.contacts.iter().rev().take(MEMORY) {
+        let recent = s
+            .contacts
+            .iter()
+            .rev()
+            .take(MEMORY)
+            .map(|contact| contact.merchant);
+        for merchant in recent.filter(|m| s.supply.category_of(*m) == s.need.category) {
             if remembered == self.remembered {
                 break;
             }
-            let same = s.supply.merchant(contact.merchant).category == s.need.category;
-            if same && contact.merchant != last {
-                last = contact.merchant;
+            if merchant != last {
+                last = merchant;
                 remembered += 1;
-                weigh(last);
+                options.add(merchant);
             }
         }
         let minds = s.person.stream(CONSIDER, s.need.id.0);
         for k in 0..self.considered {
-            weigh(s.supply.popular(category, halves(minds.draw(u64::from(k))).0));
+            let bits = halves(minds.draw(u64::from(k))).0;
+            options.add(s.supply.popular(s.need.category, bits));
         }
-        best
+        options
+    }
+
+    /// What a destination offers whoever sells there and however it is found by searching.
+    fn places(&self, s: &Situation<'_>) -> Places {
+        let promotion = s.season.promotion(s.at);
+        let discounts = promotion.map_or([0.0; 2], |p| [p.in_app_discount, p.discount]);
+        let advantages = [0.0, self.standardised[s.need.category.index()]];
+        let price = self.price * s.traits.price_sensitivity;
+        let way = if s.traits.negative { -1.0 } else { 1.0 };
+        let mut places = Places {
+            drawn: price,
+            way,
+            ..Places::default()
+        };
+        for (d, (appeal, marketplace)) in self.appeal.iter().enumerate() {
+            let kind = usize::from(*marketplace);
+            let habit = s.traits.habit[d] + self.habit(s.habit[d], s.at);
+            let friction = self.friction[self.route(d, s, None) as usize];
+            places.offers[d] = appeal + advantages[kind] + habit - friction;
+            places.pays[d] = price * (1.0 - discounts[kind] as f32);
+        }
+        places
+    }
+
+    /// What destinations offer at the merchant that woke the need: a remembered way back to its note
+    /// takes the place of a search.
+    fn eased(&self, places: &Places, s: &Situation<'_>, cause: &Cause) -> Places {
+        let mut places = Places {
+            drawn: places.drawn + self.wanted,
+            ..*places
+        };
+        let direct = s
+            .direct
+            .map(DestinationId::index)
+            .filter(|d| *d != self.home.index());
+        for d in [Some(self.home.index()), direct].into_iter().flatten() {
+            let searched = self.friction[self.route(d, s, None) as usize];
+            places.offers[d] += searched - self.friction[self.route(d, s, Some(cause)) as usize];
+        }
+        places
+    }
+
+    /// Weighs an option's merchant at all destinations against the best so far.
+    ///
+    /// All are weighed, also those out of reach: that is arithmetic, and which stores a merchant
+    /// has cannot be guessed.
+    #[inline]
+    fn weigh(
+        &self,
+        (place, merchant): (usize, MerchantId),
+        s: &Situation<'_>,
+        places: &Places,
+        noise: Stream,
+        best: &mut Best,
+    ) {
+        const IN_REACH: [f32; 2] = [f32::NEG_INFINITY, 0.0];
+        let who = s.supply.merchant(merchant);
+        let known = self.brand.at(s.brands.adstock(merchant, s.at, s.fading));
+        let liked = s.traits.favourites[s.need.category.index()] == merchant;
+        let drawn = places.drawn + places.way * known + [0.0, self.favourite][usize::from(liked)];
+        let reachable = who.stores() & s.traits.installed;
+        let mut word = 0;
+        for d in 0..self.appeal.len().min(PLACES) {
+            if d % 4 == 0 {
+                word = noise.draw(4 + u64::from(merchant.0) * 4 + (d / 4) as u64);
+            }
+            let noise = self.gumbel.pick(lane(word, (d % 4) as u32) << 16 | 0x8000);
+            let utility = drawn + places.offers[d] - who.price * places.pays[d]
+                + noise
+                + IN_REACH[(reachable >> d & 1) as usize];
+            best.take(utility, 1 + place * PLACES + d);
+        }
     }
 
     /// The easiest way to a merchant's store at a destination.
@@ -219,5 +354,37 @@ impl Choice {
     /// The app's own shops.
     pub const fn home(&self) -> DestinationId {
         self.home
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Would catch a code that does not keep the order of floats, above all around zero and for
+    /// stores out of reach.
+    #[test]
+    fn the_best_option_has_the_greatest_utility() {
+        let utilities = [
+            f32::NEG_INFINITY,
+            -1e9,
+            -2.5,
+            -1e-9,
+            0.0,
+            1e-9,
+            0.7,
+            3.0,
+            1e9,
+        ];
+        for pair in utilities.windows(2) {
+            assert!(Best::code(pair[0]) < Best::code(pair[1]), "{pair:?}");
+        }
+        let mut best = Best::new(-0.5);
+        best.take(f32::NEG_INFINITY, 1);
+        best.take(-0.75, 2);
+        assert_eq!(best.place(), 0, "doing nothing is best");
+        best.take(-0.25, 3);
+        best.take(-0.4, 4);
+        assert_eq!(best.place(), 3);
     }
 }

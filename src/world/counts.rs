@@ -167,7 +167,11 @@ impl Counts {
     /// Counters of a destination over all tiers.
     #[must_use]
     pub fn sales_total(&self, destination: usize) -> SalesCounts {
-        let of_destination = self.sales.iter().skip(destination).step_by(self.destinations);
+        let of_destination = self
+            .sales
+            .iter()
+            .skip(destination)
+            .step_by(self.destinations);
         total(of_destination)
     }
 
@@ -197,7 +201,10 @@ impl Counts {
         } else {
             sales.commission_fen += commission;
         }
-        if let Some(day) = self.orders_by_day.get_mut((order.at / crate::base::DAY) as usize) {
+        if let Some(day) = self
+            .orders_by_day
+            .get_mut((order.at / crate::base::DAY) as usize)
+        {
             *day += 1;
         }
     }

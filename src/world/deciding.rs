@@ -29,7 +29,9 @@ impl Life<'_> {
             && let Some(opening) = world.season.next_opening(at)
         {
             let (waits, rush) = halves(draws.draw(0));
-            let chance = world.season.waits(self.agenda.traits.deal_seeking, opening.at - at);
+            let chance = world
+                .season
+                .waits(self.agenda.traits.deal_seeking, opening.at - at);
             if part(waits) < chance {
                 self.out.counts.needs.waited += 1;
                 need.waited = true;

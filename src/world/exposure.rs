@@ -1,116 +1,79 @@
-//! What is shown: requests inside a session, how many tracked notes each shows, and how likely a
-//! shown note is to be opened.
+//! What is shown: sessions, their requests, and how feed and search follow each other.
 //!
-//! Thinning is exact. A request shows D notes; of these, Binomial(D, share) belong to the
-//! scenario's merchants and become impressions; the others are only counted, and only on the
-//! panel. A tracked impression then picks its channel with the channels' shares.
+//! Of a request one draw of 16 bits says two things at once: on which surface it is, and whether it
+//! shows any tracked note ([`Walk`]). The intervals of the draw are laid out from both ends, search
+//! from below and feed from above, the tracked part outermost:
+//!
+//! ```text
+//! 0 ── search, tracked ──┬── search ──┬── feed ──┬── feed, tracked ── 2¹⁶
+//! ```
+//!
+//! so that more tracked notes (a channel added, a share raised) turn untracked requests into
+//! tracked ones and move nothing else.
 
-use crate::base::{Curve, GuideTable, QuantileTable, math};
-use crate::scenario::wire::{Surface, SurfaceExposure};
+use crate::base::{Curve, GuideTable, math};
 use crate::scenario::Scenario;
+use crate::scenario::wire::Surface;
 
-use super::people::yes;
+use super::surface::SurfaceLaw;
 
-/// Most tracked notes in one request; the probability of more is added to this many.
-const MOST: usize = 16;
-/// Depths are drawn from this many equally likely quantiles.
-const DEPTHS: usize = 4096;
+/// Most requests in a session and most sessions in a day: addresses have room for 64.
+pub(super) const FEW: usize = 60;
 
-/// One surface.
-#[derive(Debug)]
-pub(super) struct SurfaceLaw {
-    depths: Vec<u8>,
-    /// By depth: distribution function of the number of tracked notes, in units of 2⁻³².
-    tracked: Vec<[u32; MOST]>,
-    propensity: QuantileTable,
-    skim: Vec<f32>,
-    cap: f32,
-    /// Channel of a tracked impression; none when the surface has no channel.
-    pub channels: Option<(GuideTable, Vec<u16>)>,
-    /// Engagement probabilities in units of 2⁻¹⁶: like, collect, share, comment, follow, ask.
-    pub engagement: [u32; 6],
+/// Where a user stands before a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Before {
+    /// At the start of a session.
+    Start,
+    /// After a request to the feed.
+    Feed,
+    /// After a search.
+    Search,
 }
 
-impl SurfaceLaw {
-    fn new(scenario: &Scenario, surface: Surface, wire: &SurfaceExposure) -> Self {
-        let depth = &wire.depth;
-        let quantile = |i: usize| {
-            let p = (i as f64 + 0.5) / DEPTHS as f64;
-            let more = math::exp(
-                math::ln(depth.median.get()) + depth.sigma.get() * math::normal_quantile(p),
-            );
-            let whole = (depth.page.get() + more + 0.5).floor();
-            whole.clamp(1.0, f64::from(depth.max.min(200))) as u8
-        };
-        let (places, shares): (Vec<u16>, Vec<f64>) = scenario
-            .channels()
-            .iter()
-            .enumerate()
-            .filter(|(_, c)| c.surface == surface)
-            .map(|(place, c)| (place as u16, c.share_of_shown))
-            .unzip();
-        let share: f64 = shares.iter().sum();
-        let e = &wire.engagement;
-        let law = &wire.propensity;
+/// What 16 bits mean for the next request.
+#[derive(Clone, Copy, Debug)]
+struct Step {
+    search_tracked: u32,
+    search: u32,
+    untracked: u32,
+}
+
+impl Step {
+    /// The next request is a search with probability `search`.
+    fn new(search: f64, any_tracked: [f64; 2]) -> Self {
+        let lane = |p: f64| (p.clamp(0.0, 1.0) * 65_536.0 + 0.5) as u32;
+        let [in_feed, in_search] = any_tracked;
         Self {
-            depths: (0..DEPTHS).map(quantile).collect(),
-            tracked: (0..=200).map(|n| binomial(n, share)).collect(),
-            propensity: QuantileTable::beta(12, law.a.get(), law.b.get()),
-            skim: (0..=200_u32)
-                .map(|d| {
-                    let ratio = f64::from(d.max(1)) / law.reference.get();
-                    math::pow(ratio, -law.slope.get()) as f32
-                })
-                .collect(),
-            cap: law.cap.get() as f32,
-            channels: GuideTable::new(&shares).map(|table| (table, places)),
-            engagement: [e.like, e.collect, e.share, e.comment, e.follow, e.ask_link]
-                .map(|p| (p.get() * 65_536.0 + 0.5) as u32),
+            search_tracked: lane(search * in_search),
+            search: lane(search),
+            untracked: lane(1.0 - (1.0 - search) * in_feed),
         }
-    }
-
-    /// Notes that a request shows, by 12 uniform bits.
-    #[inline(always)]
-    pub fn depth(&self, bits: u32) -> u32 {
-        u32::from(self.depths[bits as usize & (DEPTHS - 1)])
-    }
-
-    /// Whether any of them is tracked.
-    #[inline(always)]
-    pub fn any_tracked(&self, depth: u32, bits: u32) -> bool {
-        bits >= self.tracked[depth as usize][0]
-    }
-
-    /// How many of them are tracked.
-    #[inline(always)]
-    pub fn tracked(&self, depth: u32, bits: u32) -> u32 {
-        let law = &self.tracked[depth as usize];
-        let mut count = 0;
-        while count < MOST && bits >= law[count] {
-            count += 1;
-        }
-        count as u32
-    }
-
-    /// Probability that a note shown in this request is opened, before appeal and trust.
-    #[inline(always)]
-    pub fn propensity(&self, depth: u32, bits: u32) -> f32 {
-        (self.propensity.pick(bits) * self.skim[depth as usize]).min(self.cap)
     }
 }
 
-/// Distribution function of Binomial(n, p) at 0, 1, …, in units of 2⁻³².
-fn binomial(n: u32, p: f64) -> [u32; MOST] {
-    let (n, mut sum) = (f64::from(n), 0.0);
-    std::array::from_fn(|k| {
-        let k = k as f64;
-        if k <= n && p < 1.0 {
-            let choose = math::lgamma(n + 1.0) - math::lgamma(k + 1.0) - math::lgamma(n - k + 1.0);
-            let hits = if k == 0.0 { 0.0 } else { k * math::ln(p) };
-            sum += math::exp(choose + hits + (n - k) * math::ln_1p(-p));
-        }
-        (sum * 4_294_967_296.0).min(4_294_967_295.0) as u32
-    })
+/// How the requests of a session follow each other.
+#[derive(Debug)]
+pub(super) struct Walk {
+    steps: [Step; 3],
+}
+
+impl Walk {
+    /// Whether the next request is a search and whether it shows any tracked note, by 16 bits.
+    #[inline(always)]
+    pub fn step(&self, before: Before, bits: u32) -> (bool, bool) {
+        let step = &self.steps[before as usize];
+        let tracked = (bits < step.search_tracked) | (bits >= step.untracked);
+        (bits < step.search, tracked)
+    }
+}
+
+impl Before {
+    /// Before the request that follows one to this surface.
+    #[inline(always)]
+    pub const fn after(search: bool) -> Self {
+        if search { Self::Search } else { Self::Feed }
+    }
 }
 
 /// Sessions and requests.
@@ -119,16 +82,14 @@ pub(super) struct Exposure {
     surfaces: [SurfaceLaw; 2],
     sessions: GuideTable,
     requests: GuideTable,
-    /// Users who search: probability that a session starts with search, that search follows
-    /// search, that search follows the feed.
-    start_search: u64,
-    stay_search: u32,
-    to_search: u32,
-    pub seconds_per_note: f32,
+    /// Of users who never search, and of those who do.
+    walks: [Walk; 2],
     /// Share of search impressions aimed at an open need, in units of 2⁻¹⁶.
     pub search_intent: u32,
+    /// Share of aimed impressions of the user's favourite merchant, in units of 2⁻¹⁶.
+    pub favourites: u32,
     pub ad_load: f32,
-    /// Trust factor on the opening of the app.
+    /// Trust factor on the opening of the app, at most 1.
     pub by_trust: Curve,
 }
 
@@ -139,37 +100,35 @@ impl Exposure {
         let more = activity.sessions.get() - 1.0;
         let poisson = |k: u32| {
             let k = f64::from(k);
-            let power = if more > 0.0 { k * math::ln(more) } else { -1e9 * k };
+            let power = if more > 0.0 {
+                k * math::ln(more)
+            } else {
+                -1e9 * k
+            };
             math::exp(power - more - math::lgamma(k + 1.0))
         };
         let stop = 1.0 / activity.requests.get();
         let geometric = |k: u32| stop * math::pow(1.0 - stop, f64::from(k));
         let table = |law: &dyn Fn(u32) -> f64| {
-            let weights: Vec<f64> = (0..60).map(law).collect();
+            let weights: Vec<f64> = (0..FEW as u32).map(law).collect();
             GuideTable::new(&weights).unwrap_or_else(GuideTable::certain)
         };
-        let t = &wire.exposure.transitions;
-        let [ss, fs, ff, sf] = [t.search_search, t.feed_search, t.feed_feed, t.search_feed]
-            .map(|share| share.get());
-        let all = ss + fs + ff + sf;
-        let (search, users) = ((ss + sf) / all, wire.people.search_users.get());
-        // Only the feed requests of users who search can be followed by search.
-        let feed_of_searchers = users - search;
-        let lane = |p: f64| (p.clamp(0.0, 1.0) * 65_536.0 + 0.5) as u32;
-        let ratio = |a: f64, b: f64| if b > 0.0 { a / b } else { 0.0 };
         let gamma = wire.behaviour.trust.sessions.get();
+        let surfaces = [
+            SurfaceLaw::new(scenario, Surface::Feed, &wire.exposure.feed),
+            SurfaceLaw::new(scenario, Surface::Search, &wire.exposure.search),
+        ];
+        let any_tracked = [surfaces[0].any_tracked, surfaces[1].any_tracked];
+        let walk = |searches: [f64; 3]| Walk {
+            steps: searches.map(|search| Step::new(search, any_tracked)),
+        };
         Self {
-            surfaces: [
-                SurfaceLaw::new(scenario, Surface::Feed, &wire.exposure.feed),
-                SurfaceLaw::new(scenario, Surface::Search, &wire.exposure.search),
-            ],
+            walks: [walk([0.0; 3]), walk(searches(scenario))],
+            surfaces,
             sessions: table(&poisson),
             requests: table(&geometric),
-            start_search: yes(ratio(search, users)),
-            stay_search: lane(ratio(ss, ss + sf)),
-            to_search: lane(ratio(fs / all, feed_of_searchers)),
-            seconds_per_note: activity.seconds_per_note.get() as f32,
-            search_intent: lane(wire.exposure.search_intent.get()),
+            search_intent: (wire.exposure.search_intent.get() * 65_536.0 + 0.5) as u32,
+            favourites: (wire.exposure.favourites.get() * 65_536.0 + 0.5) as u32,
             ad_load: wire.exposure.ad_load.get() as f32,
             by_trust: Curve::new(1.0, 256, |trust| math::exp(gamma * (trust - 1.0))),
         }
@@ -193,35 +152,79 @@ impl Exposure {
         1 + self.requests.pick(bits) as u32
     }
 
-    /// Whether a session of a user who searches starts with search.
+    /// How requests follow each other for a user who searches, or one who never does.
     #[inline(always)]
-    pub fn starts_with_search(&self, bits: u32) -> bool {
-        u64::from(bits) < self.start_search
+    pub fn walk(&self, searches: bool) -> &Walk {
+        &self.walks[usize::from(searches)]
     }
+}
 
-    /// Whether the next request of a user who searches is a search.
-    #[inline(always)]
-    pub fn goes_to_search(&self, searching: bool, lane: u32) -> bool {
-        lane < if searching { self.stay_search } else { self.to_search }
-    }
+/// Users who search: probability that a session starts with search, that search follows the feed,
+/// that search follows search.
+fn searches(scenario: &Scenario) -> [f64; 3] {
+    let wire = scenario.wire();
+    let t = &wire.exposure.transitions;
+    let [ss, fs, ff, sf] =
+        [t.search_search, t.feed_search, t.feed_feed, t.search_feed].map(|share| share.get());
+    let all = ss + fs + ff + sf;
+    let (search, users) = ((ss + sf) / all, wire.people.search_users.get());
+    // Only the feed requests of users who search can be followed by search.
+    let feed_of_searchers = users - search;
+    let ratio = |a: f64, b: f64| {
+        if b > 0.0 {
+            (a / b).clamp(0.0, 1.0)
+        } else {
+            0.0
+        }
+    };
+    [
+        ratio(search, users),
+        ratio(fs / all, feed_of_searchers),
+        ratio(ss, ss + sf),
+    ]
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    /// Would catch a wrong binomial: the thinning of impressions hangs on it.
+    /// Would catch intervals of the joint draw that overlap or are taken from the wrong end: the
+    /// transitions between surfaces and the share of tracked requests both hang on them.
     #[test]
-    fn binomial_matches_direct_multiplication() {
-        let law = binomial(5, 0.3);
-        let mut sum = 0.0;
-        let choose = [1.0, 5.0, 10.0, 10.0, 5.0, 1.0];
-        for k in 0..=5_usize {
-            let p: f64 = (0..5).map(|i| if i < k { 0.3 } else { 0.7 }).product();
-            sum += choose[k] * p;
-            assert!((f64::from(law[k]) / 4_294_967_296.0 - sum).abs() < 1e-9);
+    fn one_draw_gives_both_surface_and_tracking() {
+        let any = [0.27, 0.41];
+        let searches = [0.54, 0.09, 0.92];
+        let walk = Walk {
+            steps: searches.map(|search| Step::new(search, any)),
+        };
+        let places = [Before::Start, Before::Feed, Before::Search];
+        for (before, search) in places.into_iter().zip(searches) {
+            let mut counts = [[0.0; 2]; 2];
+            for bits in 0..65_536 {
+                let (search, tracked) = walk.step(before, bits);
+                counts[usize::from(search)][usize::from(tracked)] += 1.0 / 65_536.0;
+            }
+            let near = |count: f64, p: f64| assert!((count - p).abs() < 2e-5, "{count} {p}");
+            near(counts[1][1], search * any[1]);
+            near(counts[1][0], search * (1.0 - any[1]));
+            near(counts[0][1], (1.0 - search) * any[0]);
+            near(counts[0][0], (1.0 - search) * (1.0 - any[0]));
         }
-        assert_eq!(binomial(0, 0.3)[0], u32::MAX);
-        assert_eq!(binomial(50, 0.0)[0], u32::MAX);
+    }
+
+    /// Would catch a layout in which more tracking moves anybody between feed and search, or takes
+    /// a tracked request away.
+    #[test]
+    fn more_tracking_only_adds() {
+        let few = Walk {
+            steps: [Step::new(0.3, [0.1, 0.2]); 3],
+        };
+        let more = Walk {
+            steps: [Step::new(0.3, [0.4, 0.2]); 3],
+        };
+        for bits in 0..65_536 {
+            let (a, b) = (few.step(Before::Feed, bits), more.step(Before::Feed, bits));
+            assert!(a.0 == b.0 && a.1 <= b.1);
+        }
     }
 }

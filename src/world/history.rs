@@ -4,9 +4,7 @@
 //! Contacts (reads, and links followed later) and orders are kept, with what only the world knows:
 //! the cause.
 
-use crate::base::{
-    ChannelId, DestinationId, Digest, Fen, MerchantId, Second, TierId, UserId,
-};
+use crate::base::{ChannelId, DestinationId, Digest, Fen, MerchantId, Second, TierId, UserId};
 use crate::journey::TouchKind;
 
 use super::agenda::Agenda;
@@ -164,7 +162,8 @@ impl History {
             digest.word(u64::from(o.at) << 32 | u64::from(o.merchant.0));
             digest.word(o.value as u64);
             digest.word(
-                o.need.0 ^ u64::from(o.destination.0) << 8
+                o.need.0
+                    ^ u64::from(o.destination.0) << 8
                     ^ (o.route as u64) << 16
                     ^ u64::from(o.refunded) << 24,
             );

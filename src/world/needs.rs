@@ -99,7 +99,10 @@ struct OwnNeeds {
 impl Needs {
     pub fn new(scenario: &Scenario) -> Self {
         let delay = &scenario.wire().behaviour.delay;
-        let (hour, day) = (delay.direct_within_hour.get(), delay.direct_within_day.get());
+        let (hour, day) = (
+            delay.direct_within_hour.get(),
+            delay.direct_within_day.get(),
+        );
         let tail = delay.direct_tail.seconds();
         Self {
             categories: scenario
@@ -122,7 +125,7 @@ impl Needs {
     ///
     /// The Poisson process is that of *maturing*, so that the season's start is like any other
     /// time; the first thought lies an exponential time before.
-    #[inline]
+    #[inline(never)]
     pub fn own(&self, person: Person, traits: &Traits, season: &Season, needs: &mut Vec<Need>) {
         for (place, category) in self.categories.iter().enumerate() {
             let rate = category.per_day * traits.needs * traits.interest[place];
@@ -215,8 +218,9 @@ mod tests {
         for turn in 0..4 {
             let mut queue = NeedQueue::default();
             (0..4).for_each(|i| queue.push(needs[(i + turn) % 4]));
-            let order: Vec<u64> =
-                std::iter::from_fn(|| queue.pop_matured(100)).map(|n| n.id.0).collect();
+            let order: Vec<u64> = std::iter::from_fn(|| queue.pop_matured(100))
+                .map(|n| n.id.0)
+                .collect();
             assert_eq!(order, [2, 4, 1, 3]);
         }
         let mut queue = NeedQueue::default();

@@ -43,7 +43,8 @@ impl Requests {
         self.count += 1;
         self.shown += u64::from(shown);
         self.opened += u64::from(opened);
-        self.rate.add(Weight::new(f64::from(opened) / f64::from(shown.max(1))), 1);
+        self.rate
+            .add(Weight::new(f64::from(opened) / f64::from(shown.max(1))), 1);
         self.by_opened[opened.min(200) as usize] += 1;
     }
 

@@ -1,23 +1,27 @@
 //! A note is read: engagement, a followed link, perhaps a need.
 
-use crate::base::DAY;
+use crate::base::{DAY, MerchantId, Purpose};
 use crate::journey::TouchKind;
 use crate::scenario::wire::Link;
 
-use super::agenda::lane;
+use super::agenda::{Slot, lane};
 use super::history::{Contact, Route};
-use super::life::{IMPRESSION, Life, Reading, part};
+use super::life::{Life, part};
 use super::needs::{Cause, Need, triggered};
 use super::people::halves;
+use super::supply::NoteId;
+
+const READ: Purpose = Purpose::named("read");
 
 impl Life<'_> {
-    pub(super) fn read(&mut self, r: &Reading) {
+    /// A note of a merchant is read.
+    pub(super) fn read(&mut self, r: &Slot, merchant: MerchantId, note: NoteId, appeal: f32) {
         let world = self.world;
         let law = &world.channels[r.channel.index()];
-        let who = world.supply.merchant(r.merchant);
-        let draws = self.person.stream(IMPRESSION, r.entity);
+        let who = world.supply.merchant(merchant);
+        let draws = self.person.stream(READ, r.entity);
         let direct = match law.link {
-            Link::Direct => world.access.direct(r.merchant, r.at),
+            Link::Direct => world.access.direct(merchant, r.at),
             _ => None,
         };
         let home = world.choice.home();
@@ -29,10 +33,10 @@ impl Life<'_> {
         };
         let card = direct.is_none() && carries_card && who.sells_at(home);
         let leads_to = direct.or(card.then_some(home));
-        let (reactions, rest) = (draws.draw(3), draws.draw(4));
+        let (reactions, rest) = (draws.draw(0), draws.draw(1));
         let traits = &self.agenda.traits;
-        let follows = leads_to
-            .filter(|d| halves(rest).0 < law.click && traits.installed >> d.0 & 1 == 1);
+        let follows =
+            leads_to.filter(|d| halves(rest).0 < law.click && traits.installed >> d.0 & 1 == 1);
 
         let counts = self.out.counts.channel_mut(who.tier, r.channel);
         counts.reads += 1;
@@ -50,10 +54,14 @@ impl Life<'_> {
         }
         let mut visited = false;
         if let Some(destination) = follows
-            && halves(draws.draw(6)).0 < world.funnel.link_visits
+            && halves(draws.draw(3)).0 < world.funnel.link_visits
         {
             visited = true;
-            let route = if direct.is_some() { Route::Direct } else { Route::Card };
+            let route = if direct.is_some() {
+                Route::Direct
+            } else {
+                Route::Card
+            };
             self.out.counts.visit(route, destination);
         }
         let kind = match (follows, engaged) {
@@ -63,11 +71,11 @@ impl Life<'_> {
         };
         let here = self.out.contacts.len() as u32;
         let fading = &world.state.fading;
-        let (recent, previous) = self.out.brands.read(r.merchant, r.at, here, fading);
+        let (recent, previous) = self.out.brands.read(merchant, r.at, here, fading);
         self.out.contacts.push(Contact {
             at: r.at,
-            merchant: r.merchant,
-            note: r.note,
+            merchant,
+            note,
             previous,
             channel: r.channel,
             kind,
@@ -77,24 +85,33 @@ impl Life<'_> {
             return;
         }
         let interest = traits.interest[who.category.index()];
-        let lift = if visited { world.funnel.visit_lift } else { 1.0 };
+        let lift = if visited {
+            world.funnel.visit_lift
+        } else {
+            1.0
+        };
         // Interest works with saturation: 0 for none, 1 for the mean, at most 2.
         let chance = law.trigger
-            * r.appeal
+            * appeal
             * (2.0 * interest / (1.0 + interest))
             * world.state.response.at(recent)
             * r.trust
             * lift;
-        let (trigger, delay) = halves(draws.draw(5));
+        let (trigger, delay) = halves(draws.draw(2));
         if part(trigger) < chance {
-            let cause = Cause { channel: r.channel, merchant: r.merchant, direct, card };
+            let cause = Cause {
+                channel: r.channel,
+                merchant,
+                direct,
+                card,
+            };
             self.trigger(r, cause, delay);
         }
     }
 
-    fn trigger(&mut self, r: &Reading, cause: Cause, bits: u32) {
+    fn trigger(&mut self, r: &Slot, cause: Cause, bits: u32) {
         let world = self.world;
-        let who = world.supply.merchant(r.merchant);
+        let who = world.supply.merchant(cause.merchant);
         let delay = world.needs.delay(cause.direct.is_some(), bits);
         self.out.counts.channel_mut(who.tier, r.channel).needs += 1;
         let tally = &mut self.out.counts.needs;

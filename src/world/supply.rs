@@ -50,7 +50,7 @@ impl Merchant {
 
 /// A note of a merchant: the day it was published (days from the start plus an offset) and its rank
 /// among the merchant's notes of that day.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct NoteId(pub u32);
 
 /// Notes older than this are no longer shown.
@@ -61,20 +61,27 @@ const OLDEST: usize = 60;
 pub struct Supply {
     merchants: Vec<Merchant>,
     per_category: usize,
-    /// By tier: the first merchant's place within a category.
-    first: Vec<u32>,
+    tiers: Vec<TierLaw>,
     /// Tier by popularity.
-    tiers: GuideTable,
+    popularity: GuideTable,
     /// Tier shown, by channel.
     reach: Vec<GuideTable>,
-    /// Merchant within tier and category, by tier: the same law in every category.
-    within: Vec<GuideTable>,
     /// Category of an impression that is aimed at nobody.
     pub(super) category: GuideTable,
     ages: GuideTable,
-    ranks: Vec<GuideTable>,
     appeal: QuantileTable,
     appeal_key: u64,
+}
+
+/// A tier as the simulation needs it: the same in every category.
+#[derive(Debug)]
+struct TierLaw {
+    /// The first merchant's place within a category.
+    first: u32,
+    /// Merchant within tier and category.
+    merchants: GuideTable,
+    /// Note among its merchant's of a day.
+    notes: GuideTable,
 }
 
 impl Supply {
@@ -112,9 +119,8 @@ impl Supply {
             }
         }
         let per_category = merchants.len() / wire.categories.len();
-        let table = |weights: Vec<f64>| {
-            GuideTable::new(&weights).unwrap_or_else(GuideTable::certain)
-        };
+        let table =
+            |weights: Vec<f64>| GuideTable::new(&weights).unwrap_or_else(GuideTable::certain);
         let tier_weights: Vec<f64> = wire.tiers.iter().map(|t| t.popularity.get()).collect();
         let reach = scenario.channels().iter().map(|channel| {
             let weights = tier_weights.iter().zip(&channel.tiers).map(|(p, w)| p * w);
@@ -125,12 +131,16 @@ impl Supply {
             let weights = (1..=n).map(|rank| math::pow(f64::from(rank), -exponent));
             table(weights.collect())
         };
-        let mut next = 0;
-        let first = wire.tiers.iter().map(|t| {
-            next += t.merchants;
-            next - t.merchants
-        });
         let notes = &wire.exposure.notes;
+        let mut next = 0;
+        let tiers = wire.tiers.iter().map(|t| {
+            next += t.merchants;
+            TierLaw {
+                first: next - t.merchants,
+                merchants: zipf(t.merchants, t.zipf.get()),
+                notes: zipf(t.notes_per_day, notes.zipf.get()),
+            }
+        });
         let (growth, life) = (notes.growth.days(), notes.life.days().max(1e-3));
         let age = |day: usize| {
             let day = day as f64;
@@ -141,12 +151,9 @@ impl Supply {
             }
         };
         Self {
-            first: first.collect(),
+            tiers: tiers.collect(),
+            popularity: table(tier_weights.clone()),
             reach: reach.collect(),
-            within: wire.tiers.iter().map(|t| zipf(t.merchants, t.zipf.get())).collect(),
-            ranks: wire.tiers.iter().map(|t| zipf(t.notes_per_day, notes.zipf.get())).collect(),
-            tiers: table(tier_weights),
-
             category: table(wire.categories.iter().map(|c| c.weight.get()).collect()),
             ages: table((0..OLDEST).map(age).collect()),
             appeal: QuantileTable::lognormal(10, 0.0, notes.appeal_spread.get()).with_mean(1.0),
@@ -175,18 +182,30 @@ impl Supply {
         TierId(self.reach[channel].pick(bits << 16) as u8)
     }
 
-    /// A merchant of a category and tier, by 16 uniform bits.
+    /// A merchant of a tier, by 16 uniform bits: its place within a category.
     #[inline(always)]
-    pub(super) fn merchant_in(&self, category: usize, tier: TierId, bits: u32) -> MerchantId {
-        let rank = self.within[tier.index()].pick(bits << 16) as u32;
-        MerchantId((category * self.per_category) as u32 + self.first[tier.index()] + rank)
+    pub(super) fn merchant_in(&self, tier: TierId, bits: u32) -> u32 {
+        let law = &self.tiers[tier.index()];
+        law.first + law.merchants.pick(bits << 16) as u32
+    }
+
+    /// The merchant at a place within a category.
+    #[inline(always)]
+    pub(super) fn merchant_at(&self, category: CategoryId, place: u32) -> MerchantId {
+        MerchantId((category.index() * self.per_category) as u32 + place)
+    }
+
+    /// A merchant's category.
+    #[inline(always)]
+    pub(super) fn category_of(&self, merchant: MerchantId) -> CategoryId {
+        self.merchants[merchant.index()].category
     }
 
     /// A merchant that comes to mind in a category, by 32 uniform bits.
     #[inline(always)]
-    pub(super) fn popular(&self, category: usize, bits: u32) -> MerchantId {
-        let tier = self.tiers.pick(bits & 0xFFFF_0000);
-        self.merchant_in(category, TierId(tier as u8), bits & 0xFFFF)
+    pub(super) fn popular(&self, category: CategoryId, bits: u32) -> MerchantId {
+        let tier = TierId(self.popularity.pick(bits & 0xFFFF_0000) as u8);
+        self.merchant_at(category, self.merchant_in(tier, bits & 0xFFFF))
     }
 
     /// The note of a merchant that is shown on a day, by 16 uniform bits for its age and 16 for its
@@ -194,7 +213,7 @@ impl Supply {
     #[inline(always)]
     pub(super) fn note(&self, tier: TierId, day: u32, age: u32, rank: u32) -> NoteId {
         let age = self.ages.pick(age << 16) as u32;
-        let rank = self.ranks[tier.index()].pick(rank << 16) as u32;
+        let rank = self.tiers[tier.index()].notes.pick(rank << 16) as u32;
         NoteId((day + OLDEST as u32 - age) << 16 | rank)
     }
 

@@ -68,6 +68,8 @@ pub struct Choice {
     pub nothing: Real,
     /// Utility of the merchant whose note triggered the need.
     pub wanted: NonNegative,
+    /// Utility of the merchant that the user likes best in the category; always considered.
+    pub favourite: NonNegative,
     /// Utility of a unit of the logarithm of 1 + adstock.
     pub brand: NonNegative,
     /// Disutility of price relative to the category's usual, times the user's sensitivity.

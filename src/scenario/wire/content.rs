@@ -21,8 +21,10 @@ pub struct Exposure {
     pub ad_load: Share,
     /// How traffic is spread over a merchant's notes.
     pub notes: NotePopularity,
-    /// Share of requests aimed at an open need in search: the user looks for what they want.
+    /// Share of search impressions aimed at an open need: the user looks for what they want.
     pub search_intent: Share,
+    /// Share of aimed impressions that show the merchant the user likes best in the category.
+    pub favourites: Share,
 }
 
 /// A surface of the app.
