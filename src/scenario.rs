@@ -46,6 +46,19 @@ pub fn schema() -> serde_json::Value {
     schema
 }
 
+/// The error, laid at the override that has set the key if there is one.
+fn blame(mut error: ScenarioError, overrides: &[Override]) -> ScenarioError {
+    // `channels[live].tiers` and `channels.live.tiers` are one key.
+    let plain = |path: &str| path.replace('[', ".").replace([']', '"'], "");
+    if let ScenarioError::Value { file, key, .. } = &mut error {
+        let mut changes = overrides.iter().rev();
+        if let Some(change) = changes.find(|change| plain(change.path()) == plain(key)) {
+            *file = format!("--set {change}");
+        }
+    }
+    error
+}
+
 /// A valid scenario.
 #[derive(Clone, Debug)]
 pub struct Scenario {
@@ -73,7 +86,8 @@ impl Scenario {
     /// # Errors
     /// As [`Scenario::load`], and when an override names no key.
     pub fn load_with(path: &Path, overrides: &[Override]) -> Result<Self, ScenarioError> {
-        Self::check(load::load::<Wire>(path, &Catalogue, overrides)?)
+        let resolved = load::load::<Wire>(path, &Catalogue, overrides)?;
+        Self::check(resolved).map_err(|error| blame(error, overrides))
     }
 
     /// Reads a scenario from text; `origin` is what errors call it.
@@ -85,9 +99,8 @@ impl Scenario {
         text: &str,
         overrides: &[Override],
     ) -> Result<Self, ScenarioError> {
-        Self::check(load::from_text::<Wire>(
-            origin, text, &Catalogue, overrides,
-        )?)
+        let resolved = load::from_text::<Wire>(origin, text, &Catalogue, overrides)?;
+        Self::check(resolved).map_err(|error| blame(error, overrides))
     }
 
     fn check(resolved: Resolved<Wire>) -> Result<Self, ScenarioError> {

@@ -1,4 +1,4 @@
-//! Writing to stdout so that a closed pipe is no accident.
+//! Writing to stdout and stderr so that a closed pipe is no accident.
 
 use std::io::{self, Write};
 
@@ -13,6 +13,23 @@ pub fn print(text: &str) -> anyhow::Result<()> {
         out.write_all(b"\n")?;
     }
     Ok(out.flush()?)
+}
+
+/// Writes a line to stderr. That nobody reads it changes nothing.
+pub fn tell(line: &str) {
+    let _ = writeln!(io::stderr().lock(), "{line}");
+}
+
+/// What an error says, and each of its causes that it has not said itself.
+pub fn causes(error: &anyhow::Error) -> String {
+    let mut text = error.to_string();
+    for cause in error.chain().skip(1) {
+        let cause = cause.to_string();
+        if !text.contains(&cause) {
+            text = format!("{text}: {cause}");
+        }
+    }
+    text
 }
 
 /// Whether an error only says that nobody reads on (`redcat … | head`).

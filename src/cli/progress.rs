@@ -9,6 +9,8 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use redcat::engine::Progress;
 use redcat::report::figures::count;
 
+use super::output::tell;
+
 /// Seconds between plain lines.
 const EVERY: Duration = Duration::from_secs(5);
 
@@ -72,7 +74,7 @@ impl Progress for Report {
                     && last.elapsed() >= EVERY
                 {
                     *last = Instant::now();
-                    eprintln!("{} of {} users", count(done), count(lines.total));
+                    tell(&format!("{} of {} users", count(done), count(lines.total)));
                 }
             }
         }

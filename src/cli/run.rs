@@ -14,7 +14,7 @@ use redcat::report::{Context, document, tables, terminal};
 use redcat::scenario::{Override, Scenario};
 use serde_json::{Value, json};
 
-use super::output::print;
+use super::output::{print, tell};
 use super::progress::Report;
 
 #[derive(Debug, Args)]
@@ -114,7 +114,7 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
         write(&folder, &scenario, &outcome, &summary)?;
         let path = folder.finish()?;
         if !arguments.quiet {
-            eprintln!("run folder: {}", path.display());
+            tell(&format!("run folder: {}", path.display()));
         }
     }
     if arguments.json {
@@ -137,7 +137,11 @@ fn write(
     outcome: &engine::Outcome,
     summary: &Value,
 ) -> anyhow::Result<()> {
-    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    // A path on the command line need not be text.
+    let arguments = std::env::args_os().skip(1);
+    let arguments: Vec<String> = arguments
+        .map(|a| a.to_string_lossy().into_owned())
+        .collect();
     let manifest = json!({
         "redcat": summary["redcat"],
         "arguments": arguments,

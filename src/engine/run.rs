@@ -33,8 +33,13 @@ pub struct RunOptions {
 #[non_exhaustive]
 pub enum RunError {
     /// A model of the lineup is not known.
-    #[error("models: {0}")]
-    Models(#[from] ModelError),
+    #[error("{of}: {source}")]
+    Models {
+        /// Where the models are named.
+        of: String,
+        /// Why.
+        source: ModelError,
+    },
     /// A regime is not one of the scenario's.
     #[error("regimes: `{name}` is not a regime of this scenario; it has: {}", known.join(", "))]
     Regime {
@@ -83,10 +88,14 @@ impl Setup {
     pub fn new(scenario: &Scenario, options: &RunOptions) -> Result<Self, RunError> {
         let wire = scenario.wire();
         let world = World::new(scenario, options.seed.unwrap_or(wire.run.seed));
-        let models = options
-            .models
-            .clone()
-            .unwrap_or_else(|| wire.measure.models.join(","));
+        let (models, of) = match &options.models {
+            Some(models) => (models.clone(), "models".to_owned()),
+            None => (
+                wire.measure.models.join(","),
+                format!("{}: `measure.models`", scenario.origin()),
+            ),
+        };
+        let lineup = Lineup::parse(&models).map_err(|source| RunError::Models { of, source })?;
         let mut regimes = Regime::all(scenario, &world);
         if let Some(wanted) = &options.regimes {
             let known: Vec<String> = regimes.iter().map(|r| r.name().to_owned()).collect();
@@ -98,7 +107,7 @@ impl Setup {
         }
         Ok(Self {
             regimes,
-            lineup: Lineup::parse(&models)?,
+            lineup,
             shape: Shape {
                 channels: scenario.channels().len(),
                 groups: scenario.tiers().len(),

@@ -14,6 +14,9 @@ pub enum FolderError {
     /// Something is there already.
     #[error("{0}: is there already; choose another --out, or add --force to replace it")]
     Exists(PathBuf),
+    /// Something that no run has written is there already: it is not replaced by force either.
+    #[error("{0}: is there already and is not a run folder; choose another --out")]
+    NotARun(PathBuf),
     /// The path has no last part to name a folder by.
     #[error("{0}: is not a name for a folder; write --out NAME")]
     NoName(PathBuf),
@@ -41,6 +44,8 @@ pub struct RunFolder {
     temporary: PathBuf,
     force: bool,
     finished: bool,
+    /// Folders on the way that were made, innermost first.
+    made: Vec<PathBuf>,
 }
 
 impl RunFolder {
@@ -54,14 +59,21 @@ impl RunFolder {
         if target.exists() && !force {
             return Err(FolderError::Exists(target.to_path_buf()));
         }
+        if target.exists() && !is_run(target) {
+            return Err(FolderError::NotARun(target.to_path_buf()));
+        }
         let mut temporary = name;
         temporary.push(".inprogress");
         let temporary = target.with_file_name(temporary);
         if temporary.exists() {
             fs::remove_dir_all(&temporary).map_err(FolderError::at(&temporary))?;
         }
+        let way = temporary.ancestors().skip(1);
+        let made = way.take_while(|folder| !folder.as_os_str().is_empty() && !folder.exists());
+        let made = made.map(Path::to_path_buf).collect();
         fs::create_dir_all(&temporary).map_err(FolderError::at(&temporary))?;
         Ok(Self {
+            made,
             target: target.to_path_buf(),
             temporary,
             force,
@@ -110,8 +122,18 @@ impl Drop for RunFolder {
             // The run has failed already; that it leaves something behind is not worth a second
             // error.
             let _ = fs::remove_dir_all(&self.temporary);
+            for folder in &self.made {
+                // Only if it is empty.
+                let _ = fs::remove_dir(folder);
+            }
         }
     }
+}
+
+/// Whether a run has written this folder, or nobody anything into it.
+fn is_run(folder: &Path) -> bool {
+    let empty = || fs::read_dir(folder).is_ok_and(|mut entries| entries.next().is_none());
+    folder.join("manifest.json").is_file() || empty()
 }
 
 #[cfg(test)]
@@ -132,6 +154,11 @@ mod tests {
         folder.write("a.txt", b"1").unwrap();
         folder.finish().unwrap();
         assert!(target.join("a.txt").exists());
+        assert!(matches!(
+            RunFolder::begin(&target, true),
+            Err(FolderError::NotARun(_))
+        ));
+        fs::write(target.join("manifest.json"), "{}").unwrap();
         assert!(matches!(
             RunFolder::begin(&target, false),
             Err(FolderError::Exists(_))

@@ -18,6 +18,10 @@ pub const MAX_CHANNELS: usize = 64;
 /// Most merchants of a scenario.
 pub const MAX_MERCHANTS: usize = 60_000;
 const MAX_NAMES: usize = 64;
+/// Most needs a month, and the largest multiple of them.
+const MAX_NEEDS: f64 = 100.0;
+/// Largest median of an order: money is summed over all users in 64 bits.
+const MAX_MEDIAN_FEN: f64 = 1e8;
 
 /// Refuses with the key, the value and the remedy.
 pub(super) struct Checker<'a> {
@@ -133,6 +137,7 @@ impl Checker<'_> {
             1e-6,
         )?;
         self.exposure(wire)?;
+        self.sizes(wire)?;
         self.tiers(wire)?;
         self.destinations(wire)?;
         self.behaviour(wire)
@@ -166,17 +171,55 @@ impl Checker<'_> {
                 return self.refuse(key, format!("{sum:.4}"), problem, remedy);
             }
         }
-        let activity = &wire.people.activity;
-        for (key, value) in [
-            ("sessions", activity.sessions),
-            ("requests", activity.requests),
+        Ok(())
+    }
+
+    /// Bounds on what a user's memory and clock must hold.
+    fn sizes(&self, wire: &Wire) -> Checked {
+        let people = &wire.people;
+        let activity = &people.activity;
+        for (key, value, low, high) in [
+            ("activity.sessions", activity.sessions.get(), 1.0, 20.0),
+            ("activity.requests", activity.requests.get(), 1.0, 20.0),
+            (
+                "activity.seconds_per_note",
+                activity.seconds_per_note.get(),
+                0.1,
+                3_600.0,
+            ),
+            ("interest_spread", people.interest_spread.get(), 0.0, 3.0),
         ] {
-            if !(1.0..=20.0).contains(&value.get()) {
-                let key = format!("people.activity.{key}");
-                return self.refuse(key, value.get(), "is out of range", "write 1 to 20");
+            self.between(&format!("people.{key}"), value, low, high)?;
+        }
+        for segment in &people.segments {
+            let key = format!("people.segments[{}].needs", segment.name);
+            self.between(&key, segment.needs.get(), 0.0, MAX_NEEDS)?;
+        }
+        for category in &wire.categories {
+            let key = |k: &str| format!("categories[{}].{k}", category.name);
+            let needs = category.needs_per_month.get();
+            self.between(&key("needs_per_month"), needs, 0.0, MAX_NEEDS)?;
+            let value = &category.order_value;
+            self.between(&key("order_value.sigma"), value.sigma.get(), 0.0, 3.0)?;
+            if value.median.fen_f64() > MAX_MEDIAN_FEN {
+                let key = key("order_value.median");
+                let remedy = "write at most \"¥1000000\"";
+                return self.refuse(key, value.median, "is too large", remedy);
             }
         }
+        for day in &wire.calendar.busy_days {
+            let key = format!("calendar.busy_days[{}].needs", day.name);
+            self.between(&key, day.needs.get(), 0.0, MAX_NEEDS)?;
+        }
         Ok(())
+    }
+
+    fn between(&self, key: &str, value: f64, low: f64, high: f64) -> Checked {
+        if (low..=high).contains(&value) {
+            return Ok(());
+        }
+        let remedy = format!("write {low} to {high}");
+        self.refuse(key, value, "is out of range", remedy)
     }
 
     fn tiers(&self, wire: &Wire) -> Checked {
@@ -389,7 +432,10 @@ impl Checker<'_> {
 
     fn outside<T>(&self, wire: &CalendarWire, key: &str, at: Moment) -> Checked<T> {
         let problem = "is outside the calendar";
-        let remedy = format!("the calendar has {} days from {}", wire.days, wire.start);
+        let remedy = format!(
+            "take it out, or lengthen calendar.days: it is {} from {}",
+            wire.days, wire.start
+        );
         self.refuse(key, at, problem, remedy)
     }
 

@@ -1,0 +1,171 @@
+//! What surrounds a run: help, the list of scenarios, the schema, and a reader who goes away.
+
+use std::process::{Command, Stdio};
+
+use super::{Place, SMALL, Said};
+
+/// Would catch a verb without help, or help that is an error.
+#[test]
+fn every_verb_has_help() {
+    let place = Place::empty();
+    for verb in [
+        &["--help"][..],
+        &["run", "--help"],
+        &["scenarios", "-h"],
+        &["schema", "-h"],
+    ] {
+        let said = place.run(verb).done();
+        assert!(said.stdout.contains("Usage: redcat"), "{said:?}");
+        assert_eq!(said.stderr, "");
+    }
+    let version = place.run(&["--version"]).done();
+    assert_eq!(
+        version.stdout,
+        concat!("redcat ", env!("CARGO_PKG_VERSION"), "\n")
+    );
+}
+
+/// Would catch a shipped scenario that nobody can find.
+#[test]
+fn all_shipped_scenarios_are_listed_with_their_questions() {
+    let said = Place::empty().run(&["scenarios"]).done();
+    for name in [
+        "world-618",
+        "red-cat-618",
+        "closed-loop-618",
+        "open-all-618",
+        "degenerate",
+    ] {
+        let line = said.stdout.lines().find(|line| line.starts_with(name));
+        assert!(
+            line.is_some_and(|line| line.ends_with('?')),
+            "{name}: {said:?}"
+        );
+    }
+    assert_eq!(said.stdout.lines().count(), 5, "{said:?}");
+}
+
+/// Would catch a scenario printed other than it is written, comments and all.
+#[test]
+fn a_shipped_scenario_is_printed_as_it_is_written() {
+    for name in ["degenerate", "degenerate.toml"] {
+        let said = Place::empty().run(&["scenarios", name]).done();
+        assert_eq!(said.stdout, include_str!("../../scenarios/degenerate.toml"));
+    }
+}
+
+/// Would catch a schema by which an editor marks right keys as wrong.
+#[test]
+fn the_schema_names_every_key_of_the_top_level() {
+    let schema = Place::empty().run(&["schema"]).done().json();
+    let keys = [
+        "schema_version",
+        "name",
+        "question",
+        "analysis",
+        "run",
+        "calendar",
+        "people",
+    ];
+    let keys = keys
+        .iter()
+        .chain(&["exposure", "channels", "categories", "tiers", "policy"]);
+    let more = [
+        "destinations",
+        "behaviour",
+        "measure",
+        "facts",
+        "expect",
+        "extends",
+    ];
+    for key in keys.chain(&more) {
+        let description = &schema["properties"][key]["description"];
+        let text = description.as_str().unwrap_or_default();
+        assert!(
+            !text.is_empty(),
+            "{key} is not described: {}",
+            schema["properties"]
+        );
+    }
+}
+
+/// Would catch a panic when the reader goes away (`redcat … | head`).
+#[test]
+fn a_closed_pipe_is_no_accident() {
+    let run = [&["run", "red-cat-618", "--json"], &SMALL[..]].concat();
+    for arguments in [
+        &run[..],
+        &["schema"],
+        &["scenarios"],
+        &["scenarios", "world-618"],
+    ] {
+        let mut child = Command::new(assert_cmd::cargo::cargo_bin!("redcat"))
+            .args(arguments)
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("starts");
+        drop(child.stdout.take());
+        let said = Said::new(arguments, child.wait_with_output().expect("ends"));
+        assert_eq!(said.code, Some(0), "{said:?}");
+        assert_eq!(said.stderr, "", "{said:?}");
+    }
+}
+
+/// Would catch a panic when nobody reads the errors (`redcat … 2>&1 | head`).
+#[test]
+fn a_closed_stderr_is_no_accident() {
+    let mut child = Command::new(assert_cmd::cargo::cargo_bin!("redcat"))
+        .args(["run", "no-such-scenario"])
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("starts");
+    drop(child.stderr.take());
+    assert_eq!(child.wait().expect("ends").code(), Some(2));
+}
+
+/// Would catch a full disk taken for a mistake of the user, or for success.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_full_disk_is_an_error_of_the_system() {
+    let full = std::fs::OpenOptions::new().write(true).open("/dev/full");
+    let output = Command::new(assert_cmd::cargo::cargo_bin!("redcat"))
+        .arg("schema")
+        .stdout(full.expect("opens"))
+        .output()
+        .expect("starts");
+    let said = Said::new(&["schema"], output);
+    assert_eq!(said.code, Some(3), "{said:?}");
+    assert_eq!(said.stderr.matches("os error").count(), 1, "{said:?}");
+}
+
+/// Would catch a summary that nobody can read, or that says less than was asked.
+#[test]
+fn without_json_a_run_prints_a_summary() {
+    let arguments = [&["run", "red-cat-618"], &SMALL[..]].concat();
+    let said = Place::empty().run(&arguments).done();
+    for part in ["red-cat-618", "seed 618", "feed-ad", "full_path", "tmall"] {
+        assert!(said.stdout.contains(part), "no `{part}` in {}", said.stdout);
+    }
+    let plain = !said.stdout.contains('\u{1b}');
+    assert!(plain, "colours where no terminal is: {said:?}");
+    assert_eq!(said.stderr, "");
+}
+
+/// Would catch a run that misses what it must show and is still reported as a success.
+#[test]
+fn a_missed_expectation_is_an_exit_code_where_it_is_asked_for() {
+    let text = "extends = 'closed-loop-618'\n[[expect]]\nbecause = 'it is wished for'\n\
+                value = 'visits.direct'\nat_least = 1\n";
+    let place = Place::with(&[("case.toml", text)]);
+    let arguments = [&["run", "case.toml", "--json"], &SMALL[..]].concat();
+    let document = place.run(&arguments).done().json();
+    assert_eq!(document["expect"][0]["ok"], false, "{}", document["expect"]);
+    let said = place.run(&[&arguments[..], &["--fail-if-unexpected"]].concat());
+    assert_eq!(said.code, Some(1), "{said:?}");
+    assert_eq!(
+        said.json()["digest"],
+        document["digest"],
+        "the result is told all the same"
+    );
+}
