@@ -184,6 +184,22 @@ impl World {
         }
     }
 
+    /// A panel that has seen nothing yet.
+    #[must_use]
+    pub fn panel(&self) -> Panel {
+        Panel {
+            notes: vec![0; self.note_places()],
+            ..Panel::default()
+        }
+    }
+
+    /// Places in which impressions are counted by note: one a note, up to a bound that keeps
+    /// memory flat, beyond which notes share places.
+    #[must_use]
+    pub const fn note_places(&self) -> usize {
+        self.supply.note_places()
+    }
+
     /// An empty history with counters of this world's shape.
     #[must_use]
     pub fn start(&self) -> History {
@@ -273,6 +289,6 @@ impl World {
     /// How many different notes the season can show.
     #[must_use]
     pub fn notes(&self, scenario: &Scenario) -> u64 {
-        self.supply.notes(scenario, scenario.calendar().days)
+        self.supply.notes(scenario.calendar().days)
     }
 }

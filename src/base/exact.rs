@@ -20,7 +20,7 @@ impl Weight {
     /// Nothing of it.
     pub const ZERO: Self = Self(0);
 
-    /// Rounds a weight. Values outside [−1, 1] are not weights; NaN becomes 0.
+    /// Rounds a weight. Values outside [0, 1] are not weights; NaN becomes 0.
     #[inline]
     #[must_use]
     pub fn new(weight: f64) -> Self {

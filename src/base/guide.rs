@@ -44,7 +44,7 @@ pub struct GuideTable {
 impl GuideTable {
     /// The distribution with probabilities proportional to `weights`.
     ///
-    /// `None` when the list is empty or longer than 65,535, a weight is negative or not finite, or
+    /// `None` when the list is empty or longer than 65,534, a weight is negative or not finite, or
     /// all are zero. Probabilities are rounded to 2⁻³².
     #[must_use]
     pub fn new(weights: &[f64]) -> Option<Self> {

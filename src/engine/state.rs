@@ -117,7 +117,7 @@ pub(super) struct Worker<'a> {
 impl<'a> Worker<'a> {
     pub fn new(setup: &'a Setup) -> Self {
         let mut with = setup.world.start();
-        with.panel = Some(Box::default());
+        with.panel = Some(Box::new(setup.world.panel()));
         Self {
             setup,
             state: setup.start(),

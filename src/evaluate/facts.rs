@@ -124,7 +124,7 @@ impl Seen<'_> {
             F::HourNoon => hour(12),
             F::HourPeak => hour(21),
             F::TopTenth => {
-                let shown = self.panel.notes.values().sum::<u64>() > 0;
+                let shown = self.panel.notes.iter().sum::<u64>() > 0;
                 shown.then(|| self.panel.top_tenth(self.notes))
             }
             F::OutboundClick => ratio(

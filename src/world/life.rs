@@ -70,8 +70,9 @@ impl Life<'_> {
         self.out.counts.channel_mut(tier, slot.channel).impressions += 1;
         if self.out.on_panel
             && let Some(panel) = &mut self.out.panel
+            && let Some(count) = panel.notes.get_mut(supply.note_place(merchant, note))
         {
-            *panel.notes.entry((merchant, note)).or_default() += 1;
+            *count += 1;
         }
         if part(slot.opening) < slot.opens * appeal {
             self.read(slot, merchant, note, appeal);

@@ -5,11 +5,7 @@
 //! else reads the others, so they are drawn only for this addressed sample, from streams of their
 //! own: being on the panel changes nothing in a user's life.
 
-use std::collections::HashMap;
-
-use crate::base::{Exact, MerchantId, Merge, Weight};
-
-use super::supply::NoteId;
+use crate::base::{Exact, Merge, Weight};
 
 /// Requests of one surface.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -94,8 +90,8 @@ pub struct Panel {
     pub sessions: u64,
     /// Sessions by the hour of the day in which they start.
     pub by_hour: [u64; 24],
-    /// Impressions by note.
-    pub notes: HashMap<(MerchantId, NoteId), u64>,
+    /// Impressions by note, in the places of [`World::note_places`](super::World::note_places).
+    pub notes: Vec<u64>,
 }
 
 impl Merge for Panel {
@@ -109,9 +105,7 @@ impl Merge for Panel {
         self.all_active_days += other.all_active_days;
         self.sessions += other.sessions;
         self.by_hour.merge(other.by_hour);
-        for (note, count) in other.notes {
-            *self.notes.entry(note).or_default() += count;
-        }
+        self.notes.merge(other.notes);
     }
 }
 
@@ -119,7 +113,7 @@ impl Panel {
     /// Share of impressions that the top tenth of `notes` notes gets.
     #[must_use]
     pub fn top_tenth(&self, notes: u64) -> f64 {
-        let mut counts: Vec<u64> = self.notes.values().copied().collect();
+        let mut counts = self.notes.clone();
         counts.sort_unstable_by(|a, b| b.cmp(a));
         let top = (notes / 10).max(1) as usize;
         let total: u64 = counts.iter().sum();

@@ -55,11 +55,17 @@ pub struct NoteId(pub u32);
 
 /// Notes older than this are no longer shown.
 const OLDEST: usize = 60;
+/// Most places that impressions by note are counted in; more notes than that share places.
+const MOST_PLACES: u64 = 1 << 22;
 
 /// All that is for sale.
 #[derive(Debug)]
 pub struct Supply {
     merchants: Vec<Merchant>,
+    /// Notes that all merchants publish a day, and those of the merchants before each.
+    notes_a_day: u64,
+    notes_before: Vec<u64>,
+    note_places: u64,
     per_category: usize,
     tiers: Vec<TierLaw>,
     /// Tier by popularity.
@@ -141,6 +147,13 @@ impl Supply {
                 notes: zipf(t.notes_per_day, notes.zipf.get()),
             }
         });
+        let mut notes_a_day = 0;
+        let notes_before = merchants.iter().map(|m: &Merchant| {
+            notes_a_day += u64::from(wire.tiers[m.tier.index()].notes_per_day);
+            notes_a_day - u64::from(wire.tiers[m.tier.index()].notes_per_day)
+        });
+        let notes_before = notes_before.collect();
+        let all_days = u64::from(scenario.calendar().days) + OLDEST as u64 + 1;
         let (growth, life) = (notes.growth.days(), notes.life.days().max(1e-3));
         let age = |day: usize| {
             let day = day as f64;
@@ -155,6 +168,9 @@ impl Supply {
             popularity: table(tier_weights.clone()),
             reach: reach.collect(),
             category: table(wire.categories.iter().map(|c| c.weight.get()).collect()),
+            notes_a_day,
+            notes_before,
+            note_places: (notes_a_day * all_days).min(MOST_PLACES),
             ages: table((0..OLDEST).map(age).collect()),
             appeal: QuantileTable::lognormal(10, 0.0, notes.appeal_spread.get()).with_mean(1.0),
             appeal_key: root.common(APPEAL, 0).draw(0),
@@ -225,12 +241,21 @@ impl Supply {
         self.appeal.pick(bits)
     }
 
-    /// How many notes can be shown in a run of `days`.
-    pub(super) fn notes(&self, scenario: &Scenario, days: u32) -> u64 {
-        let categories = self.merchants.len() / self.per_category;
-        let by_tier = scenario.tiers().iter().map(|t| {
-            u64::from(t.wire.notes_per_day) * u64::from(t.wire.merchants) * categories as u64
-        });
-        by_tier.sum::<u64>() * u64::from(days)
+    /// The place in which a note's impressions are counted.
+    #[inline]
+    pub(super) fn note_place(&self, merchant: MerchantId, note: NoteId) -> usize {
+        let (day, rank) = (u64::from(note.0 >> 16), u64::from(note.0 & 0xFFFF));
+        let place = day * self.notes_a_day + self.notes_before[merchant.index()] + rank;
+        (place % self.note_places) as usize
+    }
+
+    /// How many places there are.
+    pub(super) const fn note_places(&self) -> usize {
+        self.note_places as usize
+    }
+
+    /// How many notes are published in so many days.
+    pub(super) fn notes(&self, days: u32) -> u64 {
+        self.notes_a_day * u64::from(days)
     }
 }
