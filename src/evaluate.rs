@@ -1,7 +1,7 @@
 //! Floor 5: how wrong is a model, measured against what it cannot see.
 //!
-//! [`truth`] knows who bought because of what; [`score`] holds the credit of each model under each
-//! regime against it; [`facts`] holds the simulation itself against what has been published.
+//! [`truth`] knows who bought because of what; [`mod@score`] holds the credit of each model under each
+//! regime against it; [`mod@facts`] holds the simulation itself against what has been published.
 
 pub mod expect;
 pub mod facts;

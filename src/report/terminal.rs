@@ -345,14 +345,21 @@ fn facts(out: &mut String, outcome: &Outcome) {
     section(out, title, &table(&header, 3, rows.collect()));
 }
 
+/// A number found: whole ones grouped, others with four digits.
+fn figure(x: f64) -> String {
+    if x.fract() == 0.0 {
+        rounded(x)
+    } else {
+        significant(x, 4)
+    }
+}
+
 fn foot(out: &mut String, outcome: &Outcome, digest: &str, verdicts: &[Verdict]) {
     if !verdicts.is_empty() {
         let _ = writeln!(out, "\nExpected of this scenario");
     }
     for v in verdicts {
-        let found = v
-            .found
-            .map_or_else(|| "not there".to_owned(), |f| significant(f, 6));
+        let found = v.found.map_or_else(|| "not there".to_owned(), figure);
         let mark = if v.ok { "yes" } else { "NO " };
         let _ = writeln!(
             out,
