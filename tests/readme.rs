@@ -27,20 +27,26 @@ fn verbs_and_options_are_those_of_the_command() {
             "{option} is not an option of `redcat run`"
         );
     }
-    for line in help(&["--help"])
+    let help = help(&["--help"]);
+    let commands = help
+        .split("Commands:")
+        .nth(1)
+        .unwrap()
+        .split("Options:")
+        .next()
+        .unwrap();
+    // A verb is indented by two; its description may go on below, further in.
+    let verbs = commands
         .lines()
-        .skip_while(|l| !l.starts_with("Commands"))
-        .skip(1)
+        .filter(|l| l.starts_with("  ") && !l.starts_with("   "));
+    for verb in verbs
+        .filter_map(|l| l.split_whitespace().next())
+        .filter(|v| *v != "help")
     {
-        let Some(verb) = line.split_whitespace().next() else {
-            break;
-        };
-        if verb != "help" {
-            assert!(
-                README.contains(&format!("`redcat {verb}")),
-                "{verb} is not in the README"
-            );
-        }
+        assert!(
+            README.contains(&format!("`redcat {verb}")),
+            "{verb} is not in the README"
+        );
     }
 }
 

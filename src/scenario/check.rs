@@ -2,14 +2,15 @@
 //!
 //! Every refusal names the key, the value found and what to write instead.
 
+mod dates;
+mod grants;
+
 use std::collections::BTreeSet;
 
-use crate::base::{DAY, DestinationId, Second};
-
-use super::checked::{Calendar, Channel, Grant, Opening, Tier};
+use super::checked::{Channel, Tier};
 use super::error::ScenarioError;
-use super::units::{Moment, Share};
-use super::wire::{CalendarWire, GrantWire, Wire};
+use super::units::Share;
+use super::wire::Wire;
 
 /// Most users of a run: more than there are people.
 pub const MAX_USERS: u64 = 10_000_000_000;
@@ -366,79 +367,6 @@ impl Checker<'_> {
         self.refuse(key, name, "is not the name of any", remedy)
     }
 
-    /// Dates to seconds.
-    pub fn calendar(&self, wire: &CalendarWire) -> Checked<Calendar> {
-        self.within("calendar.days", u64::from(wire.days), 1, 400)?;
-        if wire.start.second_of_day() != 0 {
-            let remedy = "write a date without a time";
-            return self.refuse("calendar.start", wire.start, "is not a midnight", remedy);
-        }
-        let hours: Option<[f64; 24]> = wire.hour_of_day.clone().try_into().ok();
-        let mean = wire.hour_of_day.iter().sum::<f64>() / 24.0;
-        let rates = |h: &[f64; 24]| h.iter().all(|r| r.is_finite() && *r >= 0.0) && mean > 0.0;
-        let Some(hours) = hours.filter(rates) else {
-            let value = format!("{:?}", wire.hour_of_day);
-            let problem = "is not a day's shape";
-            let remedy = "write 24 numbers, none below 0, not all 0";
-            return self.refuse("calendar.hour_of_day", value, problem, remedy);
-        };
-        let mut needs_by_day = vec![1.0; wire.days as usize];
-        for day in &wire.busy_days {
-            let key = format!("calendar.busy_days[{}].date", day.name);
-            let second = self.second(wire, &key, day.date)?;
-            match needs_by_day.get_mut((second / DAY) as usize) {
-                Some(level) => *level = day.needs.get(),
-                None => return self.outside(wire, &key, day.date),
-            }
-        }
-        let mut openings: Vec<Opening> = Vec::new();
-        for opening in &wire.openings {
-            let key = |k: &str| format!("calendar.openings[{}].{k}", opening.name);
-            let at = self.second(wire, &key("at"), opening.at)?;
-            let until = self.second(wire, &key("until"), opening.until)?;
-            if until <= at {
-                let remedy = "write a moment after `at`";
-                return self.refuse(key("until"), opening.until, "is not after `at`", remedy);
-            }
-            if openings.last().is_some_and(|before| before.until > at) {
-                let problem = "comes before the promotion listed above it has ended";
-                let remedy = "list openings in the order of time, without overlap";
-                return self.refuse(key("at"), opening.at, problem, remedy);
-            }
-            openings.push(Opening {
-                name: opening.name.clone(),
-                at,
-                until,
-                discount: opening.discount.get(),
-                in_app_discount: opening.in_app_discount.get(),
-            });
-        }
-        Ok(Calendar {
-            start: wire.start,
-            days: wire.days,
-            hour_of_day: hours.map(|rate| rate / mean),
-            needs_by_day,
-            openings,
-        })
-    }
-
-    fn second(&self, wire: &CalendarWire, key: &str, at: Moment) -> Checked<Second> {
-        let since = at.seconds() - wire.start.seconds();
-        match Second::try_from(since) {
-            Ok(second) if second <= wire.days * DAY => Ok(second),
-            _ => self.outside(wire, key, at),
-        }
-    }
-
-    fn outside<T>(&self, wire: &CalendarWire, key: &str, at: Moment) -> Checked<T> {
-        let problem = "is outside the calendar";
-        let remedy = format!(
-            "take it out, or lengthen calendar.days: it is {} from {}",
-            wire.days, wire.start
-        );
-        self.refuse(key, at, problem, remedy)
-    }
-
     /// Names to places.
     pub fn channels(&self, wire: &Wire) -> Vec<Channel> {
         let channels = wire.channels.iter();
@@ -449,54 +377,5 @@ impl Checker<'_> {
     pub fn tiers_resolved(&self, wire: &Wire) -> Vec<Tier> {
         let tiers = wire.tiers.iter();
         tiers.map(|t| Tier::new(t, &wire.destinations)).collect()
-    }
-
-    /// Grants, resolved.
-    pub fn grants(&self, wire: &Wire) -> Checked<Vec<Grant>> {
-        wire.policy
-            .outbound
-            .iter()
-            .map(|g| self.grant(wire, g))
-            .collect()
-    }
-
-    fn grant(&self, wire: &Wire, grant: &GrantWire) -> Checked<Grant> {
-        let key = |k: &str| format!("policy.outbound[{}].{k}", grant.name);
-        let names = wire.destinations.iter().map(|d| &d.name);
-        let place = self.known(&key("destination"), &grant.destination, names)?;
-        if !wire.destinations[place].marketplace {
-            let remedy = "name a destination with marketplace = true";
-            let value = &grant.destination;
-            return self.refuse(key("destination"), value, "is inside the app", remedy);
-        }
-        // Unlike openings, a grant may begin before the calendar or outlast it.
-        let end = wire.calendar.days * DAY;
-        let clip = |moment: Moment| {
-            let since = moment.seconds() - wire.calendar.start.seconds();
-            since.clamp(0, i64::from(end)) as Second
-        };
-        if let (Some(from), Some(until)) = (grant.from, grant.until)
-            && until.seconds() <= from.seconds()
-        {
-            return self.refuse(key("until"), until, "is not after `from`", "swap them");
-        }
-        let mut categories = vec![grant.categories.is_none(); wire.categories.len()];
-        for name in grant.categories.iter().flatten() {
-            let names = wire.categories.iter().map(|c| &c.name);
-            categories[self.known(&key("categories"), name, names)?] = true;
-        }
-        if !categories.contains(&true) {
-            let remedy = "name at least one category, or leave the key out to admit all";
-            return self.refuse(key("categories"), "[]", "admits nobody", remedy);
-        }
-        Ok(Grant {
-            name: grant.name.clone(),
-            destination: DestinationId(place as u8),
-            from: grant.from.map_or(0, clip),
-            until: grant.until.map_or(end, clip),
-            categories,
-            min_score: grant.min_score.get(),
-            min_daily_budget: grant.min_daily_budget,
-        })
     }
 }

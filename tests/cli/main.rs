@@ -5,8 +5,8 @@
 
 mod document;
 mod folder;
-mod helpers;
 mod market;
+mod other_verbs;
 mod refused;
 mod request;
 
