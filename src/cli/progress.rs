@@ -47,7 +47,7 @@ impl Report {
         }
         let bar =
             ProgressBar::with_draw_target(Some(total), ProgressDrawTarget::stderr_with_hz(10));
-        let template = "{bar:40} {human_pos} of {human_len} users, {per_sec}, {eta} to go";
+        let template = "{bar:24} {human_pos} of {human_len} users, {eta} to go";
         if let Ok(style) = ProgressStyle::with_template(template) {
             bar.set_style(style);
         }

@@ -129,19 +129,17 @@ impl Outcome {
         // Groups that nobody fell into say nothing about the spread.
         let groups: Vec<_> = state.groups.iter().filter(|g| g.truth.users > 0).collect();
         let truths: Vec<TruthState> = groups.iter().map(|g| g.truth.clone()).collect();
-        let half = |parity: usize| {
-            let half = truths.iter().skip(parity).step_by(2).cloned();
-            let whole = half.reduce(|mut sum, part| {
-                sum.merge(part);
-                sum
-            });
-            whole.unwrap_or_default().estimate()
-        };
-        let noise_floor = noise_floor(&half(0), &half(1));
         let truths = Jackknife::new(&truths).unwrap_or_else(|| Jackknife {
             whole: TruthState::new(setup.shape.channels),
             without: Vec::new(),
         });
+        let half = |parity: usize| {
+            let mut half = TruthState::new(setup.shape.channels);
+            let parts = groups.iter().skip(parity).step_by(2);
+            parts.for_each(|g| half.merge(g.truth.clone()));
+            truths.whole.with_sample_of(&half)
+        };
+        let noise_floor = noise_floor(&half(0), &half(1), truths.whole.sampled_share());
         let truth = truths.whole.estimate();
         let users = truths.whole.users as f64;
         // A total over fewer users is brought to the number of all, to be comparable.

@@ -47,13 +47,16 @@ pub fn score(credit: &Credit, truth: &Truth) -> Score {
 }
 
 /// The share error that a perfect model would be given because the truth is known from a sample
-/// only: half the distance of two truths from a half of the users each.
+/// only: half the distance of two truths from one half of the sample each, times √(1 − f) for a
+/// sample of the share `f` of users.
 ///
 /// The halves are independent and have twice the variance, so their difference has four times that
-/// of the whole truth, and twice its typical size.
+/// of the whole truth, and twice its typical size. Nothing is left to chance when all users are in
+/// the sample.
 #[must_use]
-pub fn noise_floor(one_half: &Truth, other_half: &Truth) -> f64 {
-    distance(&caused(one_half), &caused(other_half)) / 2.0
+pub fn noise_floor(one_half: &Truth, other_half: &Truth, sampled: f64) -> f64 {
+    let halves = distance(&caused(one_half), &caused(other_half));
+    halves / 2.0 * (1.0 - sampled).max(0.0).sqrt()
 }
 
 fn caused(truth: &Truth) -> Vec<f64> {
@@ -124,7 +127,9 @@ mod tests {
     #[test]
     fn floor_by_hand() {
         let (a, b) = (truth(10.0, &[3.0, 1.0]), truth(10.0, &[1.0, 1.0]));
-        assert_eq!(noise_floor(&a, &a), 0.0);
-        assert_eq!(noise_floor(&a, &b), 0.125);
+        assert_eq!(noise_floor(&a, &a, 0.1), 0.0);
+        assert_eq!(noise_floor(&a, &b, 0.0), 0.125);
+        assert_eq!(noise_floor(&a, &b, 0.75), 0.0625);
+        assert_eq!(noise_floor(&a, &b, 1.0), 0.0);
     }
 }

@@ -142,6 +142,27 @@ impl TruthState {
         }
     }
 
+    /// The share of users in the sample.
+    #[must_use]
+    pub fn sampled_share(&self) -> f64 {
+        self.sampled as f64 / self.users.max(1) as f64
+    }
+
+    /// The estimate for this population with the sample of a part of it.
+    #[must_use]
+    pub fn with_sample_of(&self, part: &Self) -> Truth {
+        let mut mixed = self.clone();
+        for (effect, of_part) in mixed.effects.iter_mut().zip(&part.effects) {
+            let pointer = effect.pointer;
+            *effect = Effect {
+                pointer,
+                ..*of_part
+            };
+        }
+        mixed.sampled = part.sampled;
+        mixed.estimate()
+    }
+
     /// Brings the sample to the population.
     #[must_use]
     pub fn estimate(&self) -> Truth {

@@ -227,7 +227,7 @@ fn errors(out: &mut String, outcome: &Outcome) {
         title,
         &by_regime(&outcome.regimes, &|m| plus_minus(&m.share_error, 3)),
     );
-    if outcome.noise_floor.is_finite() {
+    if outcome.noise_floor > 0.0 {
         let floor = outcome.noise_floor;
         let _ = writeln!(
             out,
