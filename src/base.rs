@@ -23,7 +23,7 @@ pub use guide::GuideTable;
 pub use ids::{CategoryId, ChannelId, DestinationId, MerchantId, TierId, UserId};
 pub use jackknife::{Interval, jackknife};
 pub use merge::Merge;
-pub use quantile::QuantileTable;
+pub use quantile::{QuantileTable, Quantiles};
 
 /// Seconds since the scenario's first midnight. 136 years fit; scenarios last weeks.
 pub type Second = u32;

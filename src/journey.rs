@@ -10,6 +10,8 @@
 //! none comes after the end. Rows may be aggregated: a journey row may stand for several
 //! conversions and several nulls with the same touches.
 
+use std::ops::Range;
+
 /// What a touch was. The order is that of depth: a later kind implies the earlier ones.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[repr(u8)]
@@ -57,6 +59,8 @@ pub struct JourneyBatch {
     kinds: Vec<TouchKind>,
     hours: Vec<f64>,
     outcomes: Vec<Outcome>,
+    /// Places of the journeys that brought something.
+    converting: Vec<u32>,
 }
 
 /// A journey of a batch, by reference. All slices have one entry a touch, in the order of time.
@@ -86,6 +90,7 @@ impl JourneyBatch {
         self.kinds.clear();
         self.hours.clear();
         self.outcomes.clear();
+        self.converting.clear();
     }
 
     /// Adds a touch to the journey being written.
@@ -99,6 +104,9 @@ impl JourneyBatch {
     /// Ends the journey being written.
     #[inline]
     pub fn end(&mut self, outcome: Outcome) {
+        if outcome.conversions != 0 || outcome.value != 0 {
+            self.converting.push(self.ends.len() as u32);
+        }
         self.ends.push(self.channels.len() as u32);
         self.outcomes.push(outcome);
     }
@@ -131,13 +139,30 @@ impl JourneyBatch {
             .map(move |(end, outcome)| {
                 let range = start..*end as usize;
                 start = range.end;
-                Journey {
-                    channels: &self.channels[range.clone()],
-                    kinds: &self.kinds[range.clone()],
-                    hours_before_end: &self.hours[range],
-                    outcome: *outcome,
-                }
+                self.journey(range, outcome)
             })
+    }
+
+    /// Those that brought a conversion or value, in the same order. Most journeys bring nothing, and
+    /// most models need not look at them.
+    #[inline]
+    pub fn converting(&self) -> impl Iterator<Item = Journey<'_>> {
+        self.converting.iter().map(|place| {
+            let place = *place as usize;
+            let start = place.checked_sub(1).map_or(0, |before| self.ends[before]);
+            let range = start as usize..self.ends[place] as usize;
+            self.journey(range, &self.outcomes[place])
+        })
+    }
+
+    #[inline(always)]
+    fn journey(&self, range: Range<usize>, outcome: &Outcome) -> Journey<'_> {
+        Journey {
+            channels: &self.channels[range.clone()],
+            kinds: &self.kinds[range.clone()],
+            hours_before_end: &self.hours[range],
+            outcome: *outcome,
+        }
     }
 }
 
@@ -176,6 +201,11 @@ mod tests {
             assert_eq!(channels, [vec![3, 5], vec![], vec![7]]);
             assert_eq!(batch.iter().map(|j| j.outcome.nulls).sum::<u64>(), 3);
             assert_eq!((batch.len(), batch.touches()), (3, 3));
+            let converting: Vec<_> = batch
+                .converting()
+                .map(|j| (j.channels, j.outcome.value))
+                .collect();
+            assert_eq!(converting, [(&[3_u16, 5][..], 9)]);
         }
     }
 }

@@ -27,6 +27,7 @@ mod season;
 mod state;
 mod supply;
 mod surface;
+mod walk;
 
 pub use access::Access;
 pub use counts::{ChannelCounts, Counts, ENGAGEMENTS, Events, NeedCounts, SalesCounts};
@@ -73,10 +74,6 @@ struct ChannelLaw {
     link: Link,
     click: u32,
     trigger: f32,
-    targeting: u32,
-    retargeting: u32,
-    /// Tiers that use it, as bits.
-    tiers: u64,
 }
 
 /// A category as the simulation needs it.
@@ -127,7 +124,6 @@ impl World {
         let root = Root::new(seed);
         let supply = Supply::new(scenario, root);
         let word = |p: f64| yes(p).min(u64::from(u32::MAX)) as u32;
-        let lane = |p: f64| (p * 65_536.0 + 0.5) as u32;
         let funnel = &wire.behaviour.funnel;
         let category = |c: &crate::scenario::wire::CategoryWire| CategoryLaw {
             order_per_visit: c.order_per_visit.get() as f32,
@@ -157,13 +153,6 @@ impl World {
                     link: c.link,
                     click: word(c.click),
                     trigger: c.trigger as f32,
-                    targeting: lane(c.targeting),
-                    retargeting: lane(c.retargeting),
-                    tiers: c
-                        .tiers
-                        .iter()
-                        .enumerate()
-                        .fold(0, |all, (t, weight)| all | u64::from(*weight > 0.0) << t),
                 })
                 .collect(),
             categories: wire.categories.iter().map(category).collect(),
@@ -223,7 +212,10 @@ impl World {
         let on_panel = out.panel.is_some()
             && u64::from(halves(person.stream(ON_PANEL, 0).draw(0)).0) < self.panel;
         let mut agenda = std::mem::take(&mut out.agenda);
-        agenda.draw_up(self, person, out.panel.as_deref_mut().filter(|_| on_panel));
+        agenda.draw_up(self, person, on_panel);
+        if let Some(panel) = out.panel.as_deref_mut().filter(|_| on_panel) {
+            agenda.on_panel(self, person, panel);
+        }
         self.live(user, person, &agenda, on_panel, intervention, out);
         out.agenda = agenda;
     }
@@ -247,7 +239,8 @@ impl World {
         out.user = user;
         out.contacts.clear();
         out.orders.clear();
-        out.brands.start(self.supply.merchants().len());
+        let categories = self.categories.len();
+        out.brands.start(self.supply.merchants().len(), categories);
         out.impressions = 0;
         out.on_panel = on_panel;
         out.counts.users += 1;

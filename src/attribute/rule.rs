@@ -35,10 +35,7 @@ impl<R: Rule> Model for R {
 
     fn fold(&self, state: &mut Ledger, batch: &JourneyBatch) {
         let mut scratch = R::Scratch::default();
-        for journey in batch.iter() {
-            if journey.outcome.conversions == 0 && journey.outcome.value == 0 {
-                continue;
-            }
+        for journey in batch.converting() {
             let mut split = state.split(&journey.outcome);
             self.divide(&journey, &mut split, &mut scratch);
         }

@@ -134,6 +134,42 @@ impl QuantileTable {
     }
 }
 
+/// A continuous distribution, as 4,096 equally likely values: the quantiles in the middle of as many
+/// equal parts. Coarser than a [`QuantileTable`] (nothing between the values, tails cut at
+/// probability 2⁻¹³ on each side) and three times as fast: a draw is one load.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Quantiles {
+    values: Box<[f32; 1 << Quantiles::BITS]>,
+}
+
+impl Quantiles {
+    /// Uniform bits that a draw takes.
+    pub const BITS: u32 = 12;
+
+    /// Tabulates `quantile`, a non-decreasing function of a probability in (0, 1).
+    #[must_use]
+    pub fn new(quantile: impl Fn(f64) -> f64) -> Self {
+        let cells = f64::from(1_u32 << Self::BITS);
+        let values = std::array::from_fn(|i| quantile((i as f64 + 0.5) / cells) as f32);
+        Self {
+            values: Box::new(values),
+        }
+    }
+
+    /// The same distribution, coarser.
+    #[must_use]
+    pub fn of(table: &QuantileTable) -> Self {
+        Self::new(|p| f64::from(table.pick((p * 4_294_967_296.0) as u32)))
+    }
+
+    /// The quantile at the lowest 12 of these bits.
+    #[inline(always)]
+    #[must_use]
+    pub fn pick(&self, bits: u64) -> f32 {
+        self.values[bits as usize % (1 << Self::BITS)]
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -162,6 +198,16 @@ mod tests {
             assert!((table.mean() - mean).abs() < 1e-5);
             let relative = (square - mean * mean) / variance - 1.0;
             assert!(relative.abs() < 0.01, "{a} {b}: {relative}");
+        }
+    }
+
+    /// Would catch bits taken from the wrong end, and an end that is off.
+    #[test]
+    fn quantiles_in_steps_are_those_of_the_distribution() {
+        let steps = Quantiles::new(|p| p);
+        for i in 0..1_u64 << 12 {
+            let exact = (i as f32 + 0.5) / 4_096.0;
+            assert_eq!(steps.pick(i | i << 12), exact);
         }
     }
 

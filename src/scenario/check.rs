@@ -283,8 +283,8 @@ impl Checker<'_> {
             let remedy = "every user has the app itself: write 1";
             return self.refuse(key, home.installed.get(), "is less than 1", remedy);
         }
-        if wire.destinations.len() > 16 {
-            let remedy = "at most 16 are possible";
+        if wire.destinations.len() > 15 {
+            let remedy = "at most 15 are possible";
             return self.refuse(
                 "destinations",
                 wire.destinations.len(),

@@ -1,64 +1,83 @@
-//! What a user's season holds before anything is shown: traits, own needs, and a place in time for
-//! every tracked note, with all about it that does not depend on what the user wants.
+//! What a user's season holds before anything is read: traits, own needs, and for every tracked
+//! note its place in time, its channel and tier, and whether it is opened.
 //!
-//! None of it depends on what the user sees or buys. Trust wears with the app's whole advertising
+//! None of it depends on what the user wants or buys. Trust wears with the app's whole advertising
 //! load, to which the scenario's merchants contribute little and whose places others fill when they
-//! are switched off; so sessions, requests and the number of tracked notes in each are known in
-//! advance. That buys two things. The many sessions and requests run through short loops without
-//! unpredictable branches; and a world with a channel switched off reuses the agenda and repeats
+//! are switched off; so sessions and requests are known in advance. A note is opened with a
+//! probability that does not depend on whose it is (*which* one is opened does: see
+//! [`Supply::opened`](super::supply::Supply::opened)). That buys three things. Sessions, requests and
+//! notes run through short loops without unpredictable branches; four notes of five, which nobody
+//! opens, are only counted; and a world with a channel switched off reuses the agenda and repeats
 //! only the life in it.
 
-use crate::base::{CategoryId, ChannelId, Person, Second, TierId};
+use crate::base::{CategoryId, ChannelId, Person, Purpose, Second, Stream, TierId};
 
 use super::World;
-use super::attendance::{Attendance, Session};
-use super::exposure::{Before, Exposure};
+use super::attendance::Attendance;
+use super::exposure::{Exposure, FEW};
 use super::needs::Need;
-use super::panel::Panel;
 use super::people::{Traits, halves};
+use super::surface::{Aim, Impression};
+use super::walk::{Before, Next};
 
-/// A tracked note to be shown. Whose it is is known but for the category, which an open need may
-/// decide.
-#[derive(Clone, Copy, Debug, Default)]
+const READ: Purpose = Purpose::named("read");
+
+/// A tracked note that is opened, or one to be shown in full though it is not. Whose it is is known
+/// but for the category, which an open need may decide.
+#[derive(Clone, Copy, Debug)]
 pub(super) struct Slot {
-    /// Address of what the user does with the note.
+    /// Address of what the user does with the note, and the draws at that address.
     pub entity: u64,
+    pub draws: Stream,
     pub at: Second,
-    /// Probability that the note is opened, before its appeal, and the draw that it is held to.
+    /// Probability that the note is opened, before its appeal, and whether one is.
     pub opens: f32,
-    pub opening: u32,
+    pub opened: bool,
     /// Factor of trust on the triggering of needs.
     pub trust: f32,
-    /// The merchant's place within its category.
+    /// The merchant's place within its category, unless it is the favourite.
     pub merchant: u32,
-    /// Draws of the note's age and rank.
-    pub age: u16,
-    pub rank: u16,
-    pub day: u16,
+    pub day: u32,
     pub channel: ChannelId,
     pub tier: TierId,
     /// Category, unless there is an open need that the note is aimed at.
     pub category: CategoryId,
-    pub at_need: bool,
-    /// Shows the user's favourite merchant, if the note is aimed at an open need or at interests.
-    pub favourite: bool,
-    pub by_interest: bool,
+    pub aim: Aim,
     pub search: bool,
 }
 
-/// A request with at least one tracked note.
+/// A request with at least one tracked note, as it is found.
 #[derive(Clone, Copy, Debug, Default)]
-struct Tracked {
+pub(super) struct Found {
     word: u64,
-    session: u32,
+    pub session: u32,
+    /// Its number among the session's tracked requests, and among all.
+    place: u32,
     request: u32,
-    search: bool,
+    pub next: Next,
+}
+
+/// The same with its notes.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Tracked {
+    pub found: Found,
     /// Tracked notes, when the first is shown, and how long after it each of the others.
     count: u32,
     first: Second,
     step: Second,
-    /// Probability that one is opened, before its appeal.
-    opens: f32,
+    /// Notes shown, tracked or not.
+    pub depth: u32,
+    /// Probability that one is opened, before its appeal; the same in units of 2⁻¹⁶.
+    pub opens: f32,
+    opens_below: u32,
+}
+
+/// An opened note: its request and its number in it, and what it is shown as.
+#[derive(Clone, Copy, Debug, Default)]
+struct Opened {
+    request: u32,
+    note: u32,
+    word: u64,
 }
 
 /// What a user's season holds. Buffers are reused from user to user.
@@ -66,11 +85,17 @@ struct Tracked {
 pub(super) struct Agenda {
     pub traits: Traits,
     pub own_needs: Vec<Need>,
+    /// All tracked notes shown.
+    pub shown: Vec<Impression>,
+    /// Those that are opened, or all.
     pub slots: Vec<Slot>,
     pub there: Attendance,
-    /// The first `kept` are of this user.
-    tracked: Vec<Tracked>,
-    kept: usize,
+    /// Tracked requests in the order of time, and as they are found.
+    pub tracked: Vec<Tracked>,
+    found: Vec<Found>,
+    /// Sessions that go on.
+    going: Vec<u32>,
+    opened: Vec<Opened>,
 }
 
 /// One of the four 16-bit lanes of a draw.
@@ -80,8 +105,8 @@ pub(super) const fn lane(word: u64, place: u32) -> u32 {
 }
 
 impl Agenda {
-    /// Draws up a user's agenda; `panel` gathers what the panel sees, if the user is on it.
-    pub fn draw_up(&mut self, world: &World, person: Person, panel: Option<&mut Panel>) {
+    /// Draws up a user's agenda. Notes that nobody opens get a slot only where `all` is asked for.
+    pub fn draw_up(&mut self, world: &World, person: Person, all: bool) {
         world.people.traits(person, &world.supply, &mut self.traits);
         self.own_needs.clear();
         world
@@ -90,49 +115,69 @@ impl Agenda {
         self.there.draw_up(world, person, &self.traits);
         self.requests(&world.exposure);
         let total = self.places(world);
-        self.slots(world, total);
-        if let Some(panel) = panel {
-            self.on_panel(world, person, panel);
-        }
+        let opened = self.notes(world, total, all);
+        self.slots(world, person, opened);
     }
 
-    /// Runs through all requests of the season in one flat loop and keeps those that show a tracked
-    /// note. The loop turns to the next session by arithmetic, not by a branch.
+    /// Walks through the tracked requests of all sessions, a step of each session at a time: what
+    /// follows in one session waits for what went before, what happens in another does not. Then puts
+    /// them in order.
     #[inline(never)]
     fn requests(&mut self, exposure: &Exposure) {
-        let there = &self.there;
-        if self.tracked.len() < there.requests {
-            self.tracked.resize(there.requests, Tracked::default());
+        let sessions = &mut self.there.sessions;
+        let walk = &exposure.browsing(self.traits.searches).walk;
+        self.going.clear();
+        self.going.extend(0..sessions.len() as u32);
+        let (mut kept, mut place) = (0, 0);
+        // Addresses have room for so many; nobody gets there.
+        while !self.going.is_empty() && place < FEW as u32 {
+            if self.found.len() < kept + self.going.len() {
+                self.found
+                    .resize(2 * (kept + self.going.len()), Found::default());
+            }
+            let mut still = 0;
+            for i in 0..self.going.len() {
+                let s = self.going[i];
+                let session = &mut sessions[s as usize];
+                let word = session.word(place, false);
+                let next = walk.next(session.before, halves(word).0);
+                let going = usize::from(!next.over);
+                self.found[kept] = Found {
+                    word,
+                    session: s,
+                    place,
+                    request: session.requests + next.passed,
+                    next,
+                };
+                session.before = Before::after(next.search);
+                session.requests += next.passed.wrapping_add(1);
+                session.tracked += going as u32;
+                kept += going;
+                self.going[still] = s;
+                still += going;
+            }
+            self.going.truncate(still);
+            place += 1;
         }
-        let walk = exposure.walk(self.traits.searches);
-        let (mut s, mut r, mut kept) = (0_usize, 0_u32, 0_usize);
-        let mut before = Before::Start;
-        for _ in 0..there.requests {
-            let session = &there.sessions[s];
-            let word = session.word(r, false);
-            let (search, tracked) = walk.step(before, lane(word, 3));
-            self.tracked[kept] = Tracked {
-                word,
-                session: s as u32,
-                request: r,
-                search,
-                ..Tracked::default()
-            };
-            kept += usize::from(tracked);
-            r += 1;
-            let over = r == session.requests;
-            s += usize::from(over);
-            r = if over { 0 } else { r };
-            before = if over {
-                Before::Start
-            } else {
-                Before::after(search)
-            };
-        }
-        self.kept = kept;
+        self.in_order(kept);
     }
 
-    /// Gives tracked notes their places in time. Returns how many there are.
+    /// Puts the tracked requests in the order of sessions: each has told how many it has.
+    #[inline(always)]
+    fn in_order(&mut self, kept: usize) {
+        let mut first = 0;
+        for session in &mut self.there.sessions {
+            session.first = first;
+            first += session.tracked;
+        }
+        self.tracked.resize(kept, Tracked::default());
+        for found in &self.found[..kept] {
+            let session = &self.there.sessions[found.session as usize];
+            self.tracked[(session.first + found.place) as usize].found = *found;
+        }
+    }
+
+    /// Gives requests their depth and their places in time. Returns how many notes they show.
     ///
     /// A request is taken to begin as long after its session as the requests before it last on
     /// average: their depths are never drawn. What it shows does not begin before what was shown
@@ -140,114 +185,107 @@ impl Agenda {
     #[inline(never)]
     fn places(&mut self, world: &World) -> usize {
         let (mut clock, mut total) = (0, 0);
-        for t in &mut self.tracked[..self.kept] {
-            let session = &self.there.sessions[t.session as usize];
-            let law = world.exposure.surface(t.search);
-            let depth = law.depth(true, lane(t.word, 2));
-            let (propensity, within) = halves(session.word(t.request, true));
-            let begins = clock.max(self.there.start(world, session) + t.request * law.mean);
-            let lasts = law.lasts[depth as usize];
+        for t in &mut self.tracked {
+            let Found {
+                word,
+                session,
+                place,
+                request,
+                next,
+            } = t.found;
+            let session = &self.there.sessions[session as usize];
+            let day = &self.there.days[session.day as usize];
+            let law = world.exposure.surface(next.search);
+            t.depth = law.depth(true, lane(word, 1));
+            let (count, within) = halves(session.word(place, true));
+            let begins = clock.max(session.start + request * law.mean);
+            let lasts = law.lasts[t.depth as usize];
             clock = begins + lasts;
-            t.count = law.tracked(depth, t.word as u32);
+            t.count = law.tracked(t.depth, count);
             // Notes of a request are passed one after the other.
             t.step = lasts / t.count;
             t.first = begins + ((u64::from(within) * u64::from(t.step)) >> 32) as Second;
-            t.opens = law.propensity(depth, propensity);
+            t.opens = law.propensity(t.depth, word) * day.reading;
+            t.opens_below = (t.opens * 65_536.0) as u32;
             total += t.count as usize;
         }
         total
     }
 
-    /// Draws all tracked notes in one flat loop.
+    /// Draws all tracked notes in one flat loop: channel and tier of each, and which are opened.
+    /// Returns how many of them.
     #[inline(never)]
-    fn slots(&mut self, world: &World, total: usize) {
-        self.slots.resize(total, Slot::default());
-        let (mut t, mut j) = (0, 0);
-        for slot in &mut self.slots {
+    fn notes(&mut self, world: &World, total: usize, all: bool) -> usize {
+        self.shown.resize(total, Impression::default());
+        self.opened.resize(total, Opened::default());
+        let taste = self.traits.taste;
+        let (mut t, mut note, mut opened) = (0, 0, 0);
+        for shown in &mut self.shown {
             let request = &self.tracked[t];
-            let session = &self.there.sessions[request.session as usize];
-            let day = &self.there.days[session.day as usize];
-            let place = u64::from(day.number) << 32 | session.place(request.request) << 8;
-            let shown = Shown {
-                entity: place | u64::from(j),
-                at: request.first + j * request.step,
-                opens: request.opens * day.reading,
-                trust: day.needs,
-                search: request.search,
+            let Found {
+                session,
+                place,
+                next,
+                ..
+            } = request.found;
+            let word = self.there.sessions[session as usize].note_word(place, note);
+            let kind = world.exposure.surface(next.search).kind(halves(word).0);
+            *shown = kind.shown(lane(word, 0), taste);
+            self.opened[opened] = Opened {
+                request: t as u32,
+                note,
+                word,
             };
-            let words = session.note_words(request.request, j);
-            *slot = shown.draw(world, &self.traits, day.number, words);
-            j += 1;
-            let over = j == request.count;
+            opened += usize::from(all | (lane(word, 1) < request.opens_below));
+            note += 1;
+            let over = note == request.count;
             t += usize::from(over);
-            j &= u32::from(over).wrapping_sub(1);
+            note &= u32::from(over).wrapping_sub(1);
         }
+        opened
     }
 
-    /// A request's surface and depth, as drawn.
-    #[inline]
-    pub(super) fn request(
-        &self,
-        exposure: &Exposure,
-        session: &Session,
-        r: u32,
-        before: Before,
-    ) -> (bool, u32) {
-        let word = session.word(r, false);
-        let (search, tracked) = exposure
-            .walk(self.traits.searches)
-            .step(before, lane(word, 3));
-        (
-            search,
-            exposure.surface(search).depth(tracked, lane(word, 2)),
-        )
-    }
-}
-
-/// A place for a tracked note.
-struct Shown {
-    entity: u64,
-    at: Second,
-    opens: f32,
-    trust: f32,
-    search: bool,
-}
-
-impl Shown {
-    /// Draws the note that takes the place: aimed at an open need, at the user's interests, or at
-    /// the market at large.
-    #[inline(always)]
-    fn draw(self, world: &World, traits: &Traits, day: u32, words: [u64; 3]) -> Slot {
-        let (channel, category) = halves(words[0]);
-        let channel = world.exposure.surface(self.search).channel(channel);
-        let law = &world.channels[usize::from(channel)];
-        let by_interest = traits.aimed_category(category);
-        let by_market = world.supply.category.pick(category);
-        let aimed = lane(words[1], 1) < law.targeting;
-        let at_need = if self.search {
-            world.exposure.search_intent
-        } else {
-            law.retargeting
-        };
-        let tier = world.supply.tier_shown(channel.into(), lane(words[1], 3));
-        Slot {
-            entity: self.entity,
-            at: self.at,
-            opens: self.opens,
-            opening: words[2] as u32,
-            trust: self.trust,
-            merchant: world.supply.merchant_in(tier, lane(words[2], 3)),
-            age: lane(words[1], 0) as u16,
-            rank: lane(words[2], 2) as u16,
-            day: day as u16,
-            channel: ChannelId(channel),
-            tier,
-            category: CategoryId(if aimed { by_interest } else { by_market as u8 }),
-            at_need: lane(words[1], 2) < at_need,
-            // The channel hangs on the upper half of its bits, but for one part in 65,536.
-            favourite: lane(words[0], 2) < world.exposure.favourites,
-            by_interest: aimed,
-            search: self.search,
+    /// Draws what an opened note is about.
+    #[inline(never)]
+    fn slots(&mut self, world: &World, person: Person, opened: usize) {
+        self.slots.clear();
+        for Opened {
+            request,
+            note,
+            word,
+        } in &self.opened[..opened]
+        {
+            let request = &self.tracked[*request as usize];
+            let found = &request.found;
+            let session = &self.there.sessions[found.session as usize];
+            let day = &self.there.days[session.day as usize];
+            let law = world.exposure.surface(found.next.search);
+            let kind = law.kind(halves(*word).0);
+            let aim = kind.aim(lane(*word, 0), self.traits.taste);
+            let tier = kind.shown(lane(*word, 0), self.traits.taste).tier;
+            let place = session.place(found.place) << 8 | u64::from(*note);
+            let entity = u64::from(day.number) << 32 | place;
+            let draws = person.stream(READ, entity);
+            let (category, merchant) = halves(draws.draw(4));
+            self.slots.push(Slot {
+                entity,
+                draws,
+                at: request.first + note * request.step,
+                opens: request.opens,
+                opened: lane(*word, 1) < request.opens_below,
+                trust: day.needs,
+                merchant: world.supply.merchant_in(tier, merchant >> 16),
+                day: day.number,
+                channel: kind.channel,
+                tier,
+                category: CategoryId(if aim.by_interest {
+                    self.traits.aimed_category(category)
+                } else {
+                    world.supply.category.pick(category) as u8
+                }),
+                aim,
+                search: found.next.search,
+            });
         }
     }
 }

@@ -1,8 +1,7 @@
-//! When a user is there: active days and their sessions.
+//! When a user is there: active days, and the sessions that show a tracked note.
 //!
-//! Everything here runs over all users, most of it for nothing, since two sessions of three show no
-//! tracked note. So it is made of flat loops that the processor need not guess at, and what only
-//! some sessions need (the time of day) is worked out when it is asked for.
+//! Everything here runs over all users. So it is made of flat loops that the processor need not
+//! guess at.
 
 use crate::base::{DAY, Person, Purpose, QuantileTable, Second, Stream};
 
@@ -10,16 +9,20 @@ use super::World;
 use super::agenda::lane;
 use super::exposure::FEW;
 use super::people::{Traits, halves};
+use super::walk::Before;
 
 const ACTIVE: Purpose = Purpose::named("active-day");
 const SESSIONS: Purpose = Purpose::named("day");
 
-/// Room in an address for a session's requests.
+/// Room in an address for a session's tracked requests.
 const ROOM: u32 = 64;
 const _: () = assert!(
     FEW < ROOM as usize,
     "addresses must have room for every request"
 );
+
+/// Sessions that a day makes room for without being asked.
+const USUAL: usize = 4;
 
 /// A day on which the app is opened.
 #[derive(Clone, Copy, Debug)]
@@ -27,7 +30,8 @@ pub(super) struct Day {
     /// All draws of the day; see [`Session`] for who owns which.
     draws: Stream,
     pub number: u32,
-    sessions: u32,
+    /// Sessions that show a tracked note.
+    pub tracked: u32,
     /// Sum of the gaps before, between and after the sessions.
     gaps: f32,
     last_gap: f32,
@@ -36,10 +40,10 @@ pub(super) struct Day {
     pub needs: f32,
 }
 
-/// A session to come.
+/// A session that shows a tracked note.
 ///
 /// A day's draws are shared out by number: 0 is the day's own; 1 to 63 belong to its sessions; each
-/// request has two from 4,096 on; each tracked note has three from 65,536 on.
+/// tracked request has two from 4,096 on; each tracked note has one from 65,536 on.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Session {
     draws: Stream,
@@ -47,35 +51,36 @@ pub(super) struct Session {
     pub day: u32,
     /// The first request's place in the address space of the day.
     place: u32,
-    pub requests: u32,
     /// Sum of the gaps before the session.
     gaps: f32,
+    pub start: Second,
+    /// Where it stands, requests until now, tracked requests until now, and the place of the first
+    /// of those among all.
+    pub before: Before,
+    pub requests: u32,
+    pub tracked: u32,
+    pub first: u32,
 }
 
 impl Session {
-    /// Where a request stands among those of its day.
+    /// Where a tracked request stands among those of its day.
     #[inline(always)]
     pub const fn place(&self, request: u32) -> u64 {
         (self.place + request) as u64
     }
 
-    /// The two words of a request: the first is looked at for all, the second where a note of the
-    /// request is tracked.
+    /// The two words of a tracked request. The first also tells whether there is one.
     #[inline(always)]
     pub const fn word(&self, request: u32, second: bool) -> u64 {
         self.draws
             .draw(4_096 + 2 * self.place(request) + second as u64)
     }
 
-    /// The three words of a tracked note.
+    /// The word of a tracked note.
     #[inline(always)]
-    pub const fn note_words(&self, request: u32, note: u32) -> [u64; 3] {
-        let first = 65_536 + (self.place(request) << 6 | (note as u64) << 2);
-        [
-            self.draws.draw(first),
-            self.draws.draw(first + 1),
-            self.draws.draw(first + 2),
-        ]
+    pub const fn note_word(&self, request: u32, note: u32) -> u64 {
+        self.draws
+            .draw(65_536 + (self.place(request) << 4 | note as u64))
     }
 }
 
@@ -84,9 +89,9 @@ impl Session {
 pub(super) struct Attendance {
     pub days: Vec<Day>,
     pub sessions: Vec<Session>,
-    /// Requests of all sessions.
-    pub requests: usize,
     candidates: Vec<(u32, u32)>,
+    /// The day of each session, and its number in the day.
+    places: Vec<(u32, u32)>,
 }
 
 impl Attendance {
@@ -94,11 +99,12 @@ impl Attendance {
     pub fn draw_up(&mut self, world: &World, person: Person, traits: &Traits) {
         self.candidates(world.season.end() / DAY, person, traits.daily);
         let sessions = self.days(world, person, traits);
-        self.sessions(
-            sessions,
-            |bits| world.exposure.requests(bits),
-            &world.unit_gap,
-        );
+        self.sessions(sessions, &world.unit_gap);
+        for session in &mut self.sessions {
+            let day = &self.days[session.day as usize];
+            let bits = (session.gaps / day.gaps * 4_294_967_296.0) as u32;
+            session.start = day.number * DAY + world.season.time_of_day(bits);
+        }
     }
 
     /// Days on which a user of full trust would open the app.
@@ -120,14 +126,16 @@ impl Attendance {
         self.candidates.truncate(kept);
     }
 
-    /// Thins the candidates by trust, which never raises activity, and draws each day's number of
-    /// sessions. Returns their sum.
+    /// Thins the candidates by trust, which never raises activity, and draws how many sessions of
+    /// each day show a tracked note. Returns their sum.
     #[inline(never)]
     fn days(&mut self, world: &World, person: Person, traits: &Traits) -> usize {
         self.days.clear();
         let exposure = &world.exposure;
+        let browsing = exposure.browsing(traits.searches);
         let (mut trust, mut total) = (1.0, 0);
-        for (number, bits) in &self.candidates {
+        let candidates = std::mem::take(&mut self.candidates);
+        for (number, bits) in &candidates {
             if *bits as f32 >= traits.daily * 65_536.0 * exposure.by_trust.at(trust) {
                 continue;
             }
@@ -136,61 +144,62 @@ impl Attendance {
                 .trust_after_day(trust, traits.tolerance, exposure.ad_load);
             let draws = person.stream(SESSIONS, u64::from(*number));
             let (count, gap) = halves(draws.draw(0));
-            let sessions = exposure.sessions(count);
-            total += sessions as usize;
+            let tracked = browsing.tracked(count);
+            let place = self.days.len() as u32;
+            total = self.make_room(total, place, tracked as usize);
             self.days.push(Day {
                 draws,
                 number: *number,
-                sessions,
+                tracked,
                 gaps: 1.0,
                 last_gap: world.unit_gap.pick(gap),
                 reading: world.state.reading.at(trust),
                 needs: world.state.needs.at(trust),
             });
         }
+        self.candidates = candidates;
         total
     }
 
-    /// Draws all sessions in one flat loop, which turns to the next day by arithmetic.
+    /// Gives a day's sessions their places in the list: the usual number of them is written always,
+    /// and kept by arithmetic.
+    #[inline(always)]
+    fn make_room(&mut self, from: usize, day: u32, sessions: usize) -> usize {
+        let needed = from + sessions.max(USUAL);
+        if self.places.len() < needed {
+            self.places.resize(needed * 2, (0, 0));
+        }
+        let usual: [_; USUAL] = std::array::from_fn(|k| (day, k as u32));
+        self.places[from..from + USUAL].copy_from_slice(&usual);
+        for k in USUAL..sessions {
+            self.places[from + k] = (day, k as u32);
+        }
+        from + sessions
+    }
+
+    /// Draws all sessions in one flat loop.
     ///
     /// Sorted uniform times need no sorting: n of them are the partial sums of n + 1 exponential
     /// gaps, divided by the sum of all.
     #[inline(never)]
-    fn sessions(&mut self, total: usize, requests: impl Fn(u32) -> u32, unit_gap: &QuantileTable) {
+    fn sessions(&mut self, total: usize, unit_gap: &QuantileTable) {
         self.sessions.resize(total, Session::default());
-        self.requests = 0;
-        let (mut d, mut k, mut gaps) = (0, 0, 0.0_f32);
-        for session in &mut self.sessions {
-            let day = &mut self.days[d];
-            let (gap, length) = halves(day.draws.draw(u64::from(k) + 1));
-            gaps += unit_gap.pick(gap);
-            let requests = requests(length);
-            self.requests += requests as usize;
-            let draws = day.draws;
-            *session = Session {
-                draws,
-                day: d as u32,
-                place: k * ROOM,
-                requests,
-                gaps,
-            };
-            k += 1;
+        let mut gaps = 0.0_f32;
+        for (session, (d, k)) in self.sessions.iter_mut().zip(&self.places) {
+            let day = &mut self.days[*d as usize];
+            // All bits stay but at the first session of a day. A select would be made a branch.
+            let stays = (k.wrapping_sub(1) >> 31).wrapping_sub(1);
+            gaps = f32::from_bits(gaps.to_bits() & stays)
+                + unit_gap.pick(halves(day.draws.draw(u64::from(*k) + 1)).0);
             day.gaps = gaps + day.last_gap;
-            let over = k == day.sessions;
-            d += usize::from(over);
-            // All bits stay until the day is over. A select would be made a branch.
-            let stays = u32::from(over).wrapping_sub(1);
-            k &= stays;
-            gaps = f32::from_bits(gaps.to_bits() & stays);
+            *session = Session {
+                draws: day.draws,
+                day: *d,
+                place: k * ROOM,
+                gaps,
+                ..Session::default()
+            };
         }
-    }
-
-    /// When a session starts.
-    #[inline(always)]
-    pub fn start(&self, world: &World, session: &Session) -> Second {
-        let day = &self.days[session.day as usize];
-        let bits = (session.gaps / day.gaps * 4_294_967_296.0) as u32;
-        day.number * DAY + world.season.time_of_day(bits)
     }
 }
 
@@ -203,19 +212,6 @@ pub(super) fn unit_gap() -> QuantileTable {
 mod tests {
     use super::*;
     use crate::base::{Root, UserId};
-
-    fn day(draws: Stream, sessions: u32, unit_gap: &QuantileTable) -> Day {
-        let last_gap = unit_gap.pick(halves(draws.draw(0)).1);
-        Day {
-            draws,
-            number: 0,
-            sessions,
-            gaps: 1.0,
-            last_gap,
-            reading: 1.0,
-            needs: 1.0,
-        }
-    }
 
     /// Would catch times that are not those of sorted independent uniform draws: every order
     /// statistic is compared with sorting.
@@ -230,14 +226,27 @@ mod tests {
                 let draws = Root::new(1)
                     .user(UserId(run))
                     .stream(SESSIONS, u64::from(n));
-                let days = vec![day(draws, n, &unit_gap)];
-                let mut there = Attendance {
-                    days,
-                    ..Attendance::default()
-                };
-                there.sessions(n as usize, |_| 1, &unit_gap);
+                let mut there = Attendance::default();
+                let last_gap = unit_gap.pick(halves(draws.draw(0)).1);
+                // A day without tracked sessions comes before.
+                for tracked in [0, n] {
+                    there.days.push(Day {
+                        draws,
+                        number: 0,
+                        tracked,
+                        gaps: 1.0,
+                        last_gap,
+                        reading: 1.0,
+                        needs: 1.0,
+                    });
+                }
+                let total = there.make_room(0, 0, 0);
+                let total = there.make_room(total, 1, n as usize);
+                there.sessions(total, &unit_gap);
+                assert_eq!(there.sessions.len(), n as usize);
                 for (k, s) in there.sessions.iter().enumerate() {
-                    times[k].push(f64::from(s.gaps / there.days[0].gaps));
+                    assert_eq!((s.day, s.place), (1, k as u32 * ROOM));
+                    times[k].push(f64::from(s.gaps / there.days[1].gaps));
                 }
                 let oracle = Root::new(2).user(UserId(run)).stream(SESSIONS, 0);
                 let mut uniform: Vec<f64> = (0..n)

@@ -2,9 +2,10 @@
 //! chain of contacts with it begins.
 //!
 //! A dense table by merchant with an epoch a user: nothing is cleared between users, nothing is
-//! allocated, and a lookup is one read of a table that stays in the cache.
+//! allocated, and a lookup is one read of a table that stays in the cache. A short list by category
+//! says whose notes were read last.
 
-use crate::base::{Curve, MerchantId, Second};
+use crate::base::{CategoryId, Curve, MerchantId, Second};
 
 use super::history::NO_CONTACT;
 
@@ -17,20 +18,35 @@ struct Brand {
     at: Second,
 }
 
+/// Most merchants remembered in a category.
+pub(super) const MOST_REMEMBERED: usize = 8;
+
+/// Merchants of a category in the order of their last contact, the latest first.
+#[derive(Clone, Copy, Debug, Default)]
+struct Lately {
+    epoch: u32,
+    count: usize,
+    merchants: [MerchantId; MOST_REMEMBERED],
+}
+
 /// One user's memory of brands.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Brands {
     table: Vec<Brand>,
+    lately: Vec<Lately>,
     touched: Vec<MerchantId>,
     epoch: u32,
 }
 
 impl Brands {
     /// Forgets the last user.
-    pub fn start(&mut self, merchants: usize) {
-        if self.table.len() != merchants || self.epoch == u32::MAX {
+    pub fn start(&mut self, merchants: usize, categories: usize) {
+        let fits = self.table.len() == merchants && self.lately.len() == categories;
+        if !fits || self.epoch == u32::MAX {
             self.table.clear();
             self.table.resize(merchants, Brand::default());
+            self.lately.clear();
+            self.lately.resize(categories, Lately::default());
             self.epoch = 0;
         }
         self.epoch += 1;
@@ -75,6 +91,34 @@ impl Brands {
         (before, previous)
     }
 
+    /// Remembers that a merchant was met: it goes to the front of its category's list.
+    #[inline(always)]
+    pub fn remember(&mut self, category: CategoryId, merchant: MerchantId) {
+        let lately = &mut self.lately[category.index()];
+        if lately.epoch != self.epoch {
+            (lately.epoch, lately.count) = (self.epoch, 0);
+        }
+        let known = &mut lately.merchants[..lately.count];
+        let found = known.iter().position(|m| *m == merchant);
+        let last = found.unwrap_or_else(|| {
+            lately.count = (lately.count + 1).min(MOST_REMEMBERED);
+            lately.count - 1
+        });
+        lately.merchants.copy_within(..last, 1);
+        lately.merchants[0] = merchant;
+    }
+
+    /// The merchants of a category met last, the latest first.
+    #[inline(always)]
+    pub fn remembered(&self, category: CategoryId) -> &[MerchantId] {
+        let lately = &self.lately[category.index()];
+        if lately.epoch == self.epoch {
+            &lately.merchants[..lately.count]
+        } else {
+            &[]
+        }
+    }
+
     /// Takes in a contact that is no new read: a link followed later.
     #[inline]
     pub fn click(&mut self, merchant: MerchantId, contact: u32) -> u32 {
@@ -105,5 +149,34 @@ impl Brands {
     /// Merchants with any contact, in the order of the first.
     pub fn touched(&self) -> &[MerchantId] {
         &self.touched
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Would catch a list that forgets the wrong merchant, keeps one twice, or outlives its user.
+    #[test]
+    fn the_merchants_met_last_come_first() {
+        let mut brands = Brands::default();
+        brands.start(20, 2);
+        let category = CategoryId(1);
+        let met = |brands: &Brands| {
+            brands
+                .remembered(category)
+                .iter()
+                .map(|m| m.0)
+                .collect::<Vec<_>>()
+        };
+        for merchant in [3, 5, 3, 3, 7, 5] {
+            brands.remember(category, MerchantId(merchant));
+        }
+        assert_eq!(met(&brands), [5, 7, 3]);
+        (0..20).for_each(|m| brands.remember(category, MerchantId(m)));
+        assert_eq!(met(&brands), [19, 18, 17, 16, 15, 14, 13, 12]);
+        assert!(brands.remembered(CategoryId(0)).is_empty());
+        brands.start(20, 2);
+        assert!(met(&brands).is_empty());
     }
 }

@@ -8,13 +8,12 @@
 //! mere number of alternatives.
 
 use crate::base::{
-    Curve, DestinationId, MerchantId, Person, Purpose, QuantileTable, Second, Stream, math,
+    Curve, DestinationId, MerchantId, Person, Purpose, Quantiles, Second, Stream, math,
 };
 use crate::scenario::Scenario;
 
-use super::agenda::lane;
 use super::brands::Brands;
-use super::history::{Contact, Route};
+use super::history::Route;
 use super::needs::{Cause, Need};
 use super::people::{Traits, halves};
 use super::season::Season;
@@ -22,14 +21,14 @@ use super::supply::Supply;
 
 const CONSIDER: Purpose = Purpose::named("consider");
 const NOISE: Purpose = Purpose::named("choice-noise");
-/// How far back a user remembers whose notes they read, in contacts.
-const MEMORY: usize = 24;
+/// A draw of noise serves five destinations with 12 bits each.
+const LANES: usize = 5;
 
 /// The laws of choice.
 #[derive(Debug)]
 pub(super) struct Choice {
     /// Standard Gumbel quantiles, times the noise.
-    gumbel: QuantileTable,
+    gumbel: Quantiles,
     nothing: f32,
     wanted: f32,
     favourite: f32,
@@ -68,13 +67,14 @@ pub(super) struct Situation<'a> {
     pub brands: &'a Brands,
     pub fading: &'a Curve,
     pub habit: &'a [(f32, Second)],
-    pub contacts: &'a [Contact],
     pub supply: &'a Supply,
     pub season: &'a Season,
 }
 
-/// Most destinations: four draws of four lanes.
-const PLACES: usize = 16;
+/// Most draws of noise for one merchant.
+const GROUPS: usize = 3;
+/// Most destinations.
+const PLACES: usize = GROUPS * LANES;
 /// Most merchants weighed: the cause, the favourite, 8 remembered and 8 considered, and one place to
 /// spare.
 const MOST_WEIGHED: usize = 19;
@@ -83,8 +83,8 @@ const MOST_WEIGHED: usize = 19;
 /// which way a known brand draws.
 #[derive(Clone, Copy, Default)]
 struct Places {
-    offers: [f32; PLACES],
-    pays: [f32; PLACES],
+    offers: [[f32; LANES]; GROUPS],
+    pays: [[f32; LANES]; GROUPS],
     drawn: f32,
     way: f32,
 }
@@ -107,10 +107,12 @@ impl Best {
         (bits ^ (below_zero | 1 << 31)) as u64
     }
 
-    /// Takes in an option. Place 0 is that of doing nothing.
+    /// Takes in an option, if it is in reach (1, not 0). Place 0 is that of doing nothing.
     #[inline(always)]
-    fn take(&mut self, utility: f32, place: usize) {
-        self.0 = self.0.max(Self::code(utility) << 32 | place as u64);
+    fn take(&mut self, utility: f32, place: usize, in_reach: u32) {
+        let option = Self::code(utility) << 32 | place as u64;
+        // All bits stay of one in reach.
+        self.0 = self.0.max(option & u64::from(in_reach).wrapping_neg());
     }
 
     const fn place(&self) -> usize {
@@ -152,7 +154,7 @@ impl Choice {
         let habit = wire.behaviour.habit.half_life.seconds();
         let f = &law.friction;
         Self {
-            gumbel: QuantileTable::new(12, |p| -law.noise.get() * math::ln(-math::ln(p))),
+            gumbel: Quantiles::new(|p| -law.noise.get() * math::ln(-math::ln(p))),
             nothing: law.nothing.get() as f32,
             wanted: law.wanted.get() as f32,
             favourite: law.favourite.get() as f32,
@@ -198,7 +200,7 @@ impl Choice {
         let noise = s.person.stream(NOISE, s.need.id.0);
         let places = self.places(s);
         // Draw 0 is that of doing nothing; each merchant has four draws of four lanes.
-        let mut best = Best::new(self.nothing + self.gumbel.pick(halves(noise.draw(0)).0));
+        let mut best = Best::new(self.nothing + self.gumbel.pick(noise.draw(0)));
         let options = self.options(s);
         let mut rest = 0;
         if let Some(cause) = &s.need.cause {
@@ -236,23 +238,9 @@ impl Choice {
             options.add(cause.merchant);
         }
         options.add(s.traits.favourites[s.need.category.index()]);
-        let mut remembered = 0;
-        let mut last = MerchantId(u32::MAX);
-        let recent = s
-            .contacts
-            .iter()
-            .rev()
-            .take(MEMORY)
-            .map(|contact| contact.merchant);
-        for merchant in recent.filter(|m| s.supply.category_of(*m) == s.need.category) {
-            if remembered == self.remembered {
-                break;
-            }
-            if merchant != last {
-                last = merchant;
-                remembered += 1;
-                options.add(merchant);
-            }
+        let met = s.brands.remembered(s.need.category);
+        for merchant in met.iter().take(self.remembered) {
+            options.add(*merchant);
         }
         let minds = s.person.stream(CONSIDER, s.need.id.0);
         for k in 0..self.considered {
@@ -278,8 +266,8 @@ impl Choice {
             let kind = usize::from(*marketplace);
             let habit = s.traits.habit[d] + self.habit(s.habit[d], s.at);
             let friction = self.friction[self.route(d, s, None) as usize];
-            places.offers[d] = appeal + advantages[kind] + habit - friction;
-            places.pays[d] = price * (1.0 - discounts[kind] as f32);
+            places.offers[d / LANES][d % LANES] = appeal + advantages[kind] + habit - friction;
+            places.pays[d / LANES][d % LANES] = price * (1.0 - discounts[kind] as f32);
         }
         places
     }
@@ -297,7 +285,8 @@ impl Choice {
             .filter(|d| *d != self.home.index());
         for d in [Some(self.home.index()), direct].into_iter().flatten() {
             let searched = self.friction[self.route(d, s, None) as usize];
-            places.offers[d] += searched - self.friction[self.route(d, s, Some(cause)) as usize];
+            places.offers[d / LANES][d % LANES] +=
+                searched - self.friction[self.route(d, s, Some(cause)) as usize];
         }
         places
     }
@@ -315,22 +304,20 @@ impl Choice {
         noise: Stream,
         best: &mut Best,
     ) {
-        const IN_REACH: [f32; 2] = [f32::NEG_INFINITY, 0.0];
         let who = s.supply.merchant(merchant);
         let known = self.brand.at(s.brands.adstock(merchant, s.at, s.fading));
         let liked = s.traits.favourites[s.need.category.index()] == merchant;
         let drawn = places.drawn + places.way * known + [0.0, self.favourite][usize::from(liked)];
         let reachable = who.stores() & s.traits.installed;
-        let mut word = 0;
-        for d in 0..self.appeal.len().min(PLACES) {
-            if d % 4 == 0 {
-                word = noise.draw(4 + u64::from(merchant.0) * 4 + (d / 4) as u64);
+        for group in 0..self.appeal.len().div_ceil(LANES).min(GROUPS) {
+            let word = noise.draw(4 + u64::from(merchant.0) * 4 + group as u64);
+            let (offers, pays) = (&places.offers[group], &places.pays[group]);
+            for lane in 0..LANES {
+                let noise = self.gumbel.pick(word >> (lane as u32 * Quantiles::BITS));
+                let utility = drawn + offers[lane] - who.price * pays[lane] + noise;
+                let d = group * LANES + lane;
+                best.take(utility, 1 + place * PLACES + d, reachable >> d & 1);
             }
-            let noise = self.gumbel.pick(lane(word, (d % 4) as u32) << 16 | 0x8000);
-            let utility = drawn + places.offers[d] - who.price * places.pays[d]
-                + noise
-                + IN_REACH[(reachable >> d & 1) as usize];
-            best.take(utility, 1 + place * PLACES + d);
         }
     }
 
@@ -380,11 +367,11 @@ mod tests {
             assert!(Best::code(pair[0]) < Best::code(pair[1]), "{pair:?}");
         }
         let mut best = Best::new(-0.5);
-        best.take(f32::NEG_INFINITY, 1);
-        best.take(-0.75, 2);
+        best.take(9.0, 1, 0);
+        best.take(-0.75, 2, 1);
         assert_eq!(best.place(), 0, "doing nothing is best");
-        best.take(-0.25, 3);
-        best.take(-0.4, 4);
+        best.take(-0.25, 3, 1);
+        best.take(-0.4, 4, 1);
         assert_eq!(best.place(), 3);
     }
 }

@@ -58,7 +58,6 @@ impl Life<'_> {
             brands: &self.out.brands,
             fading: &world.state.fading,
             habit: &self.out.habit,
-            contacts: &self.out.contacts,
             supply: &world.supply,
             season: &world.season,
         });
@@ -132,6 +131,8 @@ impl Life<'_> {
     fn follow(&mut self, cause: Cause, visit: Visit, at: Second) {
         let here = self.out.contacts.len() as u32;
         let previous = self.out.brands.click(visit.merchant, here);
+        let category = self.world.supply.category_of(visit.merchant);
+        self.out.brands.remember(category, visit.merchant);
         let note = self.out.contacts.get(previous as usize);
         self.out.contacts.push(Contact {
             at,

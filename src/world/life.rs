@@ -1,12 +1,13 @@
-//! One user's life: notes are shown at the places of the agenda, some are read, and needs mature in
-//! between. In the order of time, because what a user sees depends on what they want and what they
-//! want on what they saw.
+//! One user's life: the opened notes of the agenda are read, and needs mature in between. In the
+//! order of time, because what a user sees depends on what they want and what they want on what
+//! they saw.
 
-use crate::base::Person;
+use crate::base::{MerchantId, Person};
 
 use super::World;
 use super::agenda::{Agenda, Slot};
 use super::history::History;
+use super::supply::Shown;
 
 /// One user's life in progress.
 pub(super) struct Life<'a> {
@@ -34,48 +35,59 @@ impl Life<'_> {
         for need in &self.agenda.own_needs {
             out.needs.push(*need);
         }
+        for shown in &self.agenda.shown {
+            let counted = !self.off >> shown.channel.0 & 1;
+            out.impressions += counted as u32;
+            out.counts
+                .channel_mut(shown.tier, shown.channel)
+                .impressions += counted;
+        }
         for slot in &self.agenda.slots {
             self.decide_until(slot.at);
-            self.show(slot);
+            if self.off >> slot.channel.0 & 1 == 0 && (slot.opened | self.out.on_panel) {
+                self.show(slot);
+            }
         }
         self.decide_until(self.world.season.end() - 1);
     }
 
-    /// Shows a tracked note.
+    /// Shows a note of the agenda: it is read, or it is looked at by the panel and left.
     #[inline(always)]
     fn show(&mut self, slot: &Slot) {
-        if self.off >> slot.channel.0 & 1 == 1 {
-            return;
-        }
         let supply = &self.world.supply;
-        let wanted = if slot.at_need {
+        let at = Shown {
+            merchant: self.merchant(slot),
+            tier: slot.tier,
+            day: slot.day,
+        };
+        let note = if slot.opened {
+            let (note, appeal) = supply.opened(at, slot.draws);
+            self.read(slot, at.merchant, note, appeal);
+            note
+        } else {
+            supply.left(at, slot.draws, slot.opens)
+        };
+        if self.out.on_panel
+            && let Some(panel) = &mut self.out.panel
+            && let Some(count) = panel.notes.get_mut(supply.note_place(at.merchant, note))
+        {
+            *count += 1;
+        }
+    }
+
+    /// Whose note it is: of the category that an open need is about, if the note is aimed at it.
+    #[inline(always)]
+    fn merchant(&self, slot: &Slot) -> MerchantId {
+        let wanted = if slot.aim.at_need {
             self.out.needs.open(slot.at)
         } else {
             None
         };
         let category = wanted.unwrap_or(slot.category);
-        let mut merchant = supply.merchant_at(category, slot.merchant);
-        let mut tier = slot.tier;
-        if slot.favourite & (slot.by_interest | wanted.is_some()) {
-            let favourite = self.agenda.traits.favourites[category.index()];
-            let of = supply.merchant(favourite).tier;
-            // A channel shows only merchants of tiers that use it.
-            if self.world.channels[slot.channel.index()].tiers >> of.0 & 1 == 1 {
-                (merchant, tier) = (favourite, of);
-            }
-        }
-        let note = supply.note(tier, slot.day.into(), slot.age.into(), slot.rank.into());
-        let appeal = supply.appeal(merchant, note);
-        self.out.impressions += 1;
-        self.out.counts.channel_mut(tier, slot.channel).impressions += 1;
-        if self.out.on_panel
-            && let Some(panel) = &mut self.out.panel
-            && let Some(count) = panel.notes.get_mut(supply.note_place(merchant, note))
-        {
-            *count += 1;
-        }
-        if part(slot.opening) < slot.opens * appeal {
-            self.read(slot, merchant, note, appeal);
+        if slot.aim.favourite {
+            self.agenda.traits.favourites[category.index()]
+        } else {
+            self.world.supply.merchant_at(category, slot.merchant)
         }
     }
 }

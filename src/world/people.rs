@@ -1,7 +1,9 @@
 //! Who a user is: traits drawn again from the user's number whenever they are needed, never stored.
 
 use crate::base::address::name_key;
-use crate::base::{CategoryId, GuideTable, MerchantId, Person, Purpose, QuantileTable, math};
+use crate::base::{
+    CategoryId, GuideTable, MerchantId, Person, Purpose, QuantileTable, TierId, math,
+};
 use crate::scenario::Scenario;
 
 use super::supply::Supply;
@@ -60,7 +62,9 @@ pub(super) struct Traits {
     pub tolerance: f32,
     /// Interest by category, mean 1 over users.
     pub interest: Vec<f32>,
-    /// The merchant liked best, by category.
+    /// The tier whose merchants the user likes.
+    pub taste: TierId,
+    /// The merchant liked best, of that tier, by category.
     pub favourites: Vec<MerchantId>,
     /// Category of an impression aimed by interest: distribution function in units of 2⁻³¹, which
     /// filled up to whole groups of [`GROUP`].
@@ -124,7 +128,7 @@ impl People {
         let (segment, daily) = halves(draws.next());
         let (deal, price) = halves(draws.next());
         let (tolerance, search) = halves(draws.next());
-        let (negative, _) = halves(draws.next());
+        let (negative, taste) = halves(draws.next());
         let [needs, basket, deals] = self.multiples[self.segments.pick(segment)];
         traits.needs = needs;
         traits.basket = basket;
@@ -134,13 +138,17 @@ impl People {
         traits.tolerance = self.tolerance.pick(tolerance);
         traits.searches = u64::from(search) < self.search_users;
         traits.negative = u64::from(negative) < self.negative;
+        traits.taste = supply.taste(taste);
         traits.interest.clear();
         traits.favourites.clear();
         for (place, (key, _)) in self.categories.iter().enumerate() {
             let (interest, liked) = halves(person.stream(INTEREST, *key).draw(0));
             traits.interest.push(self.interest.pick(interest));
             let category = CategoryId(place as u8);
-            traits.favourites.push(supply.popular(category, liked));
+            let merchant = supply.merchant_in(traits.taste, liked >> 16);
+            traits
+                .favourites
+                .push(supply.merchant_at(category, merchant));
         }
         traits.aim_at(&self.categories);
         traits.habit.clear();

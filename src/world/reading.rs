@@ -1,6 +1,6 @@
 //! A note is read: engagement, a followed link, perhaps a need.
 
-use crate::base::{DAY, MerchantId, Purpose};
+use crate::base::{DAY, MerchantId};
 use crate::journey::TouchKind;
 use crate::scenario::wire::Link;
 
@@ -11,15 +11,13 @@ use super::needs::{Cause, Need, triggered};
 use super::people::halves;
 use super::supply::NoteId;
 
-const READ: Purpose = Purpose::named("read");
-
 impl Life<'_> {
     /// A note of a merchant is read.
     pub(super) fn read(&mut self, r: &Slot, merchant: MerchantId, note: NoteId, appeal: f32) {
         let world = self.world;
         let law = &world.channels[r.channel.index()];
         let who = world.supply.merchant(merchant);
-        let draws = self.person.stream(READ, r.entity);
+        let draws = r.draws;
         let direct = match law.link {
             Link::Direct => world.access.direct(merchant, r.at),
             _ => None,
@@ -72,6 +70,7 @@ impl Life<'_> {
         let here = self.out.contacts.len() as u32;
         let fading = &world.state.fading;
         let (recent, previous) = self.out.brands.read(merchant, r.at, here, fading);
+        self.out.brands.remember(who.category, merchant);
         self.out.contacts.push(Contact {
             at: r.at,
             merchant,

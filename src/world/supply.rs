@@ -5,11 +5,12 @@
 
 use crate::base::address::{mix, name_key};
 use crate::base::{
-    CategoryId, DestinationId, GuideTable, MerchantId, Purpose, QuantileTable, Root, TierId, math,
+    CategoryId, DestinationId, GuideTable, MerchantId, Purpose, Root, Stream, TierId, math,
 };
 use crate::scenario::Scenario;
 
-use super::people::halves;
+use super::agenda::lane;
+use super::life::part;
 
 const MERCHANT: Purpose = Purpose::named("merchant");
 const APPEAL: Purpose = Purpose::named("appeal");
@@ -58,6 +59,21 @@ const OLDEST: usize = 60;
 /// Most places that impressions by note are counted in; more notes than that share places.
 const MOST_PLACES: u64 = 1 << 22;
 
+/// Values that a note's appeal can take: the quantiles of a lognormal law.
+const APPEALS: usize = 1 << APPEAL_BITS;
+const APPEAL_BITS: u32 = 6;
+/// Where the draws of a search for a note begin, and how many there are at most.
+const FIRST_TRY: u64 = 8;
+const MOST_TRIES: u64 = 56;
+
+/// Where and when a note is shown.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Shown {
+    pub merchant: MerchantId,
+    pub tier: TierId,
+    pub day: u32,
+}
+
 /// All that is for sale.
 #[derive(Debug)]
 pub struct Supply {
@@ -70,12 +86,11 @@ pub struct Supply {
     tiers: Vec<TierLaw>,
     /// Tier by popularity.
     popularity: GuideTable,
-    /// Tier shown, by channel.
-    reach: Vec<GuideTable>,
     /// Category of an impression that is aimed at nobody.
     pub(super) category: GuideTable,
     ages: GuideTable,
-    appeal: QuantileTable,
+    /// Appeals of notes, all equally likely, in their order; mean 1.
+    appeals: [f32; APPEALS],
     appeal_key: u64,
 }
 
@@ -128,11 +143,6 @@ impl Supply {
         let table =
             |weights: Vec<f64>| GuideTable::new(&weights).unwrap_or_else(GuideTable::certain);
         let tier_weights: Vec<f64> = wire.tiers.iter().map(|t| t.popularity.get()).collect();
-        let reach = scenario.channels().iter().map(|channel| {
-            let weights = tier_weights.iter().zip(&channel.tiers).map(|(p, w)| p * w);
-            // A channel that no tier uses is never shown: the check has seen to it.
-            table(weights.collect())
-        });
         let zipf = |n: u32, exponent: f64| {
             let weights = (1..=n).map(|rank| math::pow(f64::from(rank), -exponent));
             table(weights.collect())
@@ -166,13 +176,12 @@ impl Supply {
         Self {
             tiers: tiers.collect(),
             popularity: table(tier_weights.clone()),
-            reach: reach.collect(),
             category: table(wire.categories.iter().map(|c| c.weight.get()).collect()),
             notes_a_day,
             notes_before,
             note_places: (notes_a_day * all_days).min(MOST_PLACES),
             ages: table((0..OLDEST).map(age).collect()),
-            appeal: QuantileTable::lognormal(10, 0.0, notes.appeal_spread.get()).with_mean(1.0),
+            appeals: appeals(notes.appeal_spread.get()),
             appeal_key: root.common(APPEAL, 0).draw(0),
             per_category,
             merchants,
@@ -192,10 +201,10 @@ impl Supply {
         &self.merchants[id.index()]
     }
 
-    /// The tier of merchants that a channel shows, by 16 uniform bits.
+    /// A tier by its merchants' popularity, by 32 uniform bits.
     #[inline(always)]
-    pub(super) fn tier_shown(&self, channel: usize, bits: u32) -> TierId {
-        TierId(self.reach[channel].pick(bits << 16) as u8)
+    pub(super) fn taste(&self, bits: u32) -> TierId {
+        TierId(self.popularity.pick(bits) as u8)
     }
 
     /// A merchant of a tier, by 16 uniform bits: its place within a category.
@@ -224,21 +233,44 @@ impl Supply {
         self.merchant_at(category, self.merchant_in(tier, bits & 0xFFFF))
     }
 
-    /// The note of a merchant that is shown on a day, by 16 uniform bits for its age and 16 for its
-    /// rank among its day's.
+    /// The note of a merchant that is opened on a day, and its appeal.
+    ///
+    /// A reader opens a note with probability p · appeal. Appeal has mean 1 over the notes shown, so
+    /// somebody opens *one* with probability p, and which one has the law "shown · appeal". It is
+    /// drawn by rejection: from the notes shown, kept with probability appeal ÷ greatest appeal.
+    #[inline]
+    pub(super) fn opened(&self, at: Shown, draws: Stream) -> (NoteId, f32) {
+        let keep = 1.0 / self.appeals[APPEALS - 1];
+        self.search(at, draws, |appeal| appeal * keep)
+    }
+
+    /// The note that is shown on a day and not opened, though it would have been with probability
+    /// `opens` · appeal.
+    pub(super) fn left(&self, at: Shown, draws: Stream, opens: f32) -> NoteId {
+        self.search(at, draws, |appeal| 1.0 - opens * appeal).0
+    }
+
     #[inline(always)]
-    pub(super) fn note(&self, tier: TierId, day: u32, age: u32, rank: u32) -> NoteId {
-        let age = self.ages.pick(age << 16) as u32;
-        let rank = self.tiers[tier.index()].notes.pick(rank << 16) as u32;
-        NoteId((day + OLDEST as u32 - age) << 16 | rank)
+    fn search(&self, at: Shown, draws: Stream, keep: impl Fn(f32) -> f32) -> (NoteId, f32) {
+        let mut tries = 0;
+        loop {
+            let word = draws.draw(FIRST_TRY + tries);
+            let age = self.ages.pick(lane(word, 3) << 16) as u32;
+            let rank = self.tiers[at.tier.index()].notes.pick(lane(word, 2) << 16) as u32;
+            let note = NoteId((at.day + OLDEST as u32 - age) << 16 | rank);
+            let appeal = self.appeal(at.merchant, note);
+            tries += 1;
+            if part(word as u32) < keep(appeal) || tries == MOST_TRIES {
+                return (note, appeal);
+            }
+        }
     }
 
     /// How well a note does, mean 1.
     #[inline(always)]
-    pub(super) fn appeal(&self, merchant: MerchantId, note: NoteId) -> f32 {
+    fn appeal(&self, merchant: MerchantId, note: NoteId) -> f32 {
         let key = u64::from(merchant.0) << 32 | u64::from(note.0);
-        let (bits, _) = halves(mix(self.appeal_key ^ key));
-        self.appeal.pick(bits)
+        self.appeals[(mix(self.appeal_key ^ key) >> (64 - APPEAL_BITS)) as usize]
     }
 
     /// The place in which a note's impressions are counted.
@@ -257,5 +289,50 @@ impl Supply {
     /// How many notes are published in so many days.
     pub(super) fn notes(&self, days: u32) -> u64 {
         self.notes_a_day * u64::from(days)
+    }
+}
+
+/// Quantiles of a lognormal law of mean 1, in the middle of each of [`APPEALS`] equal parts.
+fn appeals(spread: f64) -> [f32; APPEALS] {
+    let parts = APPEALS as f64;
+    let quantile = |i: usize| math::exp(spread * math::normal_quantile((i as f64 + 0.5) / parts));
+    let mean = (0..APPEALS).map(quantile).sum::<f64>() / parts;
+    std::array::from_fn(|i| (quantile(i) / mean) as f32)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::base::UserId;
+
+    const READ: Purpose = Purpose::named("a read");
+
+    /// Would catch a reader who opens any note that is shown: of opened notes the mean appeal is
+    /// that of all, weighted by itself (E a² ÷ E a), of those left it is what remains. 200,000
+    /// notes; six standard errors, once in 10⁸ by chance.
+    #[test]
+    fn opened_notes_are_the_appealing_ones() {
+        const NOTES: u64 = 200_000;
+        let scenario = Scenario::load("red-cat-618".as_ref()).unwrap();
+        let root = Root::new(1);
+        let supply = Supply::new(&scenario, root);
+        let at = |i: u64| Shown {
+            merchant: MerchantId((i % 800) as u32),
+            tier: supply.merchants()[(i % 800) as usize].tier,
+            day: (i % 39) as u32,
+        };
+        let draws = |i| root.user(UserId(i)).stream(READ, 0);
+        let mean = |of: &dyn Fn(u64) -> f32| {
+            (0..NOTES).map(|i| f64::from(of(i))).sum::<f64>() / NOTES as f64
+        };
+        let opened = mean(&|i| supply.opened(at(i), draws(i)).1);
+        let left = mean(&|i| supply.appeal(at(i).merchant, supply.left(at(i), draws(i), 0.25)));
+        let square = supply.appeals.iter().map(|a| a * a).sum::<f32>() / APPEALS as f32;
+        let weighted = f64::from(square);
+        // Notes are few and popular ones are fewer, so the mean over what is shown is not quite 1.
+        assert!((opened - weighted).abs() < 0.02, "{opened} {weighted}");
+        let rest = (1.0 - 0.25 * weighted) / 0.75;
+        assert!((left - rest).abs() < 0.02, "{left} {rest}");
+        assert!(opened > 1.05 && left < 0.99);
     }
 }

@@ -8,9 +8,9 @@
 //! the panel, given K = 0), and K from its law given D and K ≥ 1. The joint law of D and K is the
 //! same as if D had been drawn first.
 
-use crate::base::{GuideTable, QuantileTable, Second, math};
-use crate::scenario::Scenario;
+use crate::base::{ChannelId, GuideTable, QuantileTable, Quantiles, Second, TierId, math};
 use crate::scenario::wire::{Surface, SurfaceExposure};
+use crate::scenario::{Channel, Scenario};
 
 /// Most tracked notes in one request; the probability of more is added to this many.
 pub(super) const MOST: usize = 16;
@@ -18,6 +18,87 @@ pub(super) const MOST: usize = 16;
 const DEEPEST: usize = 200;
 /// Depth is one of this many equally likely quantiles of its law.
 const DEPTHS: usize = 4096;
+
+/// What a tracked note is shown as: channel and tier, and what it is aimed at.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Kind {
+    pub channel: ChannelId,
+    pub tier: TierId,
+    /// Tiers that the channel shows, as bits.
+    tiers: u32,
+    /// What 16 bits say about the aim: below the first an open need and the favourite merchant;
+    /// below the second the user's interests and the favourite; below the third an open need; below
+    /// the last the user's interests. Above, the market at large.
+    aims: [u32; 4],
+}
+
+/// What a note is aimed at.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Aim {
+    /// An open need, if there is one; else the user's interests.
+    pub at_need: bool,
+    /// The user's interests, not the market at large.
+    pub by_interest: bool,
+    /// Shows the merchant that the user likes best.
+    pub favourite: bool,
+}
+
+impl Kind {
+    fn new((place, channel): (usize, &Channel), tier: usize, need: f64, favourites: f64) -> Self {
+        let interest = (1.0 - need) * channel.targeting;
+        let aimed = need + interest;
+        let favourite = aimed * favourites;
+        let used = channel.tiers.iter().enumerate();
+        Self {
+            channel: ChannelId(place as u16),
+            tier: TierId(tier as u8),
+            tiers: used.fold(0, |all, (t, weight)| all | u32::from(*weight > 0.0) << t),
+            aims: [
+                need * favourites,
+                favourite,
+                favourite + need * (1.0 - favourites),
+                aimed,
+            ]
+            .map(|p| (p.clamp(0.0, 1.0) * 65_536.0 + 0.5) as u32),
+        }
+    }
+
+    /// What is shown to a user whose taste is for a tier, by 16 uniform bits. A channel shows only
+    /// merchants of tiers that use it.
+    #[inline(always)]
+    pub fn shown(&self, bits: u32, taste: TierId) -> Impression {
+        let favourite = self.favourite(bits, taste);
+        // Whose taste it meets is a coin that cannot be guessed.
+        let all = u8::from(favourite).wrapping_neg();
+        Impression {
+            channel: self.channel,
+            tier: TierId(self.tier.0 ^ (self.tier.0 ^ taste.0) & all),
+        }
+    }
+
+    #[inline(always)]
+    const fn favourite(&self, bits: u32, taste: TierId) -> bool {
+        (bits < self.aims[1]) & (self.tiers >> taste.0 & 1 == 1)
+    }
+
+    /// What the note is aimed at, by the same bits.
+    #[inline(always)]
+    pub fn aim(&self, bits: u32, taste: TierId) -> Aim {
+        let [need_favourite, favourite, need, aimed] = self.aims;
+        Aim {
+            at_need: (bits < need_favourite) | ((bits >= favourite) & (bits < need)),
+            by_interest: bits < aimed,
+            favourite: self.favourite(bits, taste),
+        }
+    }
+}
+
+/// A note shown: its channel and its tier.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Impression {
+    pub channel: ChannelId,
+    pub tier: TierId,
+}
 
 /// One surface.
 #[derive(Debug)]
@@ -32,28 +113,41 @@ pub(super) struct SurfaceLaw {
     /// How long a request lasts, by its depth, in seconds, and how long on average.
     pub lasts: Vec<Second>,
     pub mean: Second,
-    propensity: QuantileTable,
+    propensity: Quantiles,
     skim: Vec<f32>,
     cap: f32,
-    /// Channel of a tracked note.
-    channels: GuideTable,
+    /// Channel and tier of a tracked note, and all of them in order.
+    kinds: GuideTable,
+    all_kinds: Vec<Kind>,
     /// Engagement probabilities in units of 2⁻¹⁶: like, collect, share, comment, follow, ask.
     pub engagement: [u32; 6],
 }
 
 impl SurfaceLaw {
     pub fn new(scenario: &Scenario, surface: Surface, wire: &SurfaceExposure) -> Self {
-        // Channels of the other surface have weight zero here, which moves nothing.
-        let channels = scenario.channels().iter();
-        let shares: Vec<f64> = channels
-            .map(|c| {
-                if c.surface == surface {
-                    c.share_of_shown
-                } else {
-                    0.0
-                }
-            })
-            .collect();
+        let (wire_tiers, exposure) = (&scenario.wire().tiers, &scenario.wire().exposure);
+        let popularity: Vec<f64> = wire_tiers.iter().map(|t| t.popularity.get()).collect();
+        let (mut shares, mut all_kinds) = (Vec::new(), Vec::new());
+        for (place, channel) in scenario.channels().iter().enumerate() {
+            // Channels of the other surface have weight zero here, which moves nothing.
+            let here = f64::from(u8::from(channel.surface == surface));
+            let reach = popularity.iter().zip(&channel.tiers).map(|(p, w)| p * w);
+            // A channel that no tier uses is never shown: the check has seen to it.
+            let total: f64 = reach.clone().sum::<f64>().max(f64::MIN_POSITIVE);
+            let need = match surface {
+                Surface::Feed => channel.retargeting,
+                Surface::Search => exposure.search_intent.get(),
+            };
+            for (tier, reach) in reach.enumerate() {
+                shares.push(here * channel.share_of_shown * reach / total);
+                all_kinds.push(Kind::new(
+                    (place, channel),
+                    tier,
+                    need,
+                    exposure.favourites.get(),
+                ));
+            }
+        }
         let share: f64 = shares.iter().sum();
         let depths = depth_law(wire);
         let e = &wire.engagement;
@@ -74,12 +168,13 @@ impl SurfaceLaw {
                     .enumerate()
                     .map(|(d, p)| d as f64 * p)
                     .sum::<f64>()) as Second,
-            propensity: QuantileTable::beta(12, law.a.get(), law.b.get()),
+            propensity: Quantiles::of(&QuantileTable::beta(12, law.a.get(), law.b.get())),
             skim: (0..=DEEPEST)
                 .map(|d| math::pow(d.max(1) as f64 / law.reference.get(), -law.slope.get()) as f32)
                 .collect(),
             cap: law.cap.get() as f32,
-            channels: GuideTable::new(&shares).unwrap_or_else(GuideTable::certain),
+            kinds: GuideTable::new(&shares).unwrap_or_else(GuideTable::certain),
+            all_kinds,
             engagement: [e.like, e.collect, e.share, e.comment, e.follow, e.ask_link]
                 .map(|p| (p.get() * 65_536.0 + 0.5) as u32),
         }
@@ -112,16 +207,18 @@ impl SurfaceLaw {
             .count() as u32
     }
 
-    /// Probability that a note shown in this request is opened, before appeal and trust.
+    /// Probability that a note shown in this request is opened, before appeal and trust, by 12
+    /// uniform bits.
     #[inline(always)]
-    pub fn propensity(&self, depth: u32, bits: u32) -> f32 {
+    pub fn propensity(&self, depth: u32, bits: u64) -> f32 {
         (self.propensity.pick(bits) * self.skim[depth as usize]).min(self.cap)
     }
 
-    /// The channel of a tracked note. A surface without channels shows none.
+    /// What a tracked note is shown as, by 32 uniform bits: its place among all kinds. A surface
+    /// without channels shows none.
     #[inline(always)]
-    pub fn channel(&self, bits: u32) -> u16 {
-        self.channels.pick(bits) as u16
+    pub fn kind(&self, bits: u32) -> &Kind {
+        &self.all_kinds[self.kinds.pick(bits)]
     }
 }
 
