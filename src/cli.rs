@@ -5,8 +5,10 @@
 //! something it must show is missing (`--fail-if-unexpected`); 2 usage, scenario or input error; 3
 //! input/output error.
 
+mod compare;
 mod output;
 mod progress;
+mod request;
 mod run;
 mod scenarios;
 mod schema;
@@ -15,6 +17,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 use redcat::engine::RunError;
+use redcat::engine::compare::CompareError;
 use redcat::io::{FolderError, TableError};
 use redcat::scenario::ScenarioError;
 
@@ -29,6 +32,8 @@ struct Cli {
 enum Command {
     /// Simulate a scenario, observe it under each regime, attribute, and hold it against the truth
     Run(run::Arguments),
+    /// Simulate the same people under several scenarios and say what changes, for whom
+    Compare(compare::Arguments),
     /// List the scenarios that come with redcat, or print one
     Scenarios(scenarios::Arguments),
     /// Print the JSON schema of scenario files
@@ -39,6 +44,7 @@ enum Command {
 pub fn main() -> ExitCode {
     let done = match Cli::parse().command {
         Command::Run(arguments) => run::run(&arguments),
+        Command::Compare(arguments) => compare::run(&arguments),
         Command::Scenarios(arguments) => scenarios::run(&arguments),
         Command::Schema => schema::run(),
     };
@@ -68,7 +74,7 @@ fn code_of(error: &anyhow::Error) -> u8 {
         if cause.is::<std::io::Error>() || cause.is::<TableError>() {
             return 3;
         }
-        if cause.is::<RunError>() {
+        if cause.is::<RunError>() || cause.is::<CompareError>() {
             return 2;
         }
     }

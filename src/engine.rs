@@ -4,14 +4,18 @@
 //! scenario and the number of users alone, never from the machine. [`run()`] does it: threads take
 //! blocks as they come, each gathers into a state of its own, and the states are merged. Since
 //! every state is exact and obeys the laws of [`Merge`](crate::base::Merge), neither the number of
-//! threads nor the order of blocks can be seen in the result.
+//! threads nor the order of blocks can be seen in the result. [`mod@compare`] does the same for several
+//! scenarios at once, user by user.
 
+pub mod compare;
+mod estimate;
 mod outcome;
 mod plan;
 mod run;
 mod state;
 
-pub use outcome::{Believed, Estimate, Outcome, RegimeOutcome};
+pub use estimate::Estimate;
+pub use outcome::{Believed, Outcome, RegimeOutcome};
 pub use plan::{Block, GROUPS, Plan};
 pub use run::{Progress, RunError, RunOptions, Setup, Silent, run};
 pub use state::RunState;

@@ -1,7 +1,10 @@
 //! Floor 7: results for people and programs.
 
+pub mod comparison;
 pub mod document;
 pub mod figures;
+#[cfg(feature = "cli")]
+mod layout;
 pub mod tables;
 #[cfg(feature = "cli")]
 pub mod terminal;

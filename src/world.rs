@@ -15,6 +15,7 @@ mod browsing;
 mod choice;
 mod counts;
 mod deciding;
+mod decisions;
 mod exposure;
 mod history;
 mod ledger;
@@ -31,6 +32,7 @@ mod walk;
 
 pub use access::Access;
 pub use counts::{ChannelCounts, Counts, ENGAGEMENTS, Events, NeedCounts, SalesCounts};
+pub use decisions::Decision;
 pub use history::{Contact, History, NO_CONTACT, NeedId, Order, ROUTES, Route};
 pub use panel::{Panel, Requests};
 pub use supply::{Merchant, NoteId, Supply};
@@ -82,6 +84,7 @@ struct CategoryLaw {
     order_per_visit: f32,
     returns: f32,
     value: QuantileTable,
+    mean_value: f64,
 }
 
 /// Rates of the funnel.
@@ -125,14 +128,15 @@ impl World {
         let supply = Supply::new(scenario, root);
         let word = |p: f64| yes(p).min(u64::from(u32::MAX)) as u32;
         let funnel = &wire.behaviour.funnel;
-        let category = |c: &crate::scenario::wire::CategoryWire| CategoryLaw {
-            order_per_visit: c.order_per_visit.get() as f32,
-            returns: c.returns.get() as f32,
-            value: QuantileTable::lognormal(
-                12,
-                math::ln(c.order_value.median.fen_f64().max(1.0)),
-                c.order_value.sigma.get(),
-            ),
+        let category = |c: &crate::scenario::wire::CategoryWire| {
+            let median = math::ln(c.order_value.median.fen_f64().max(1.0));
+            let value = QuantileTable::lognormal(12, median, c.order_value.sigma.get());
+            CategoryLaw {
+                order_per_visit: c.order_per_visit.get() as f32,
+                returns: c.returns.get() as f32,
+                mean_value: value.mean(),
+                value,
+            }
         };
         Self {
             root,
@@ -239,6 +243,9 @@ impl World {
         out.user = user;
         out.contacts.clear();
         out.orders.clear();
+        if let Some(decisions) = &mut out.decisions {
+            decisions.clear();
+        }
         let categories = self.categories.len();
         out.brands.start(self.supply.merchants().len(), categories);
         out.impressions = 0;

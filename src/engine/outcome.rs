@@ -1,23 +1,15 @@
 //! What a run comes to: totals, truth, credit and scores, each with its uncertainty.
 
 use crate::attribute::Credit;
-use crate::base::{Interval, Merge, jackknife};
+use crate::base::Merge;
 use crate::evaluate::money::{Money, money};
 use crate::evaluate::{Fact, Score, Truth, TruthState, facts, noise_floor, score};
 use crate::scenario::Scenario;
 use crate::world::{Counts, Panel};
 
+use super::estimate::{Estimate, Jackknife, estimate};
 use super::run::{RunError, Setup};
 use super::state::RunState;
-
-/// An estimate and its 95 % interval; no interval where there are too few users for one.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Estimate {
-    /// Value.
-    pub value: f64,
-    /// Interval.
-    pub interval: Option<Interval>,
-}
 
 /// What a model says under a regime, and how wrong it is.
 #[derive(Clone, Debug)]
@@ -76,43 +68,6 @@ pub struct Outcome {
     pub facts: Vec<Fact>,
     /// Digest of the latent world.
     pub latent: String,
-}
-
-/// The whole, and the whole without each group that has users.
-struct Jackknife<T> {
-    whole: T,
-    without: Vec<T>,
-}
-
-impl<T: Merge + Clone> Jackknife<T> {
-    /// `None` of no groups.
-    fn new(groups: &[T]) -> Option<Self> {
-        let gather = |left_out: Option<usize>| {
-            let kept = groups
-                .iter()
-                .enumerate()
-                .filter(|(i, _)| Some(*i) != left_out);
-            kept.map(|(_, group)| group.clone())
-                .reduce(|mut sum, group| {
-                    sum.merge(group);
-                    sum
-                })
-        };
-        Some(Self {
-            whole: gather(None)?,
-            without: (0..groups.len()).filter_map(|i| gather(Some(i))).collect(),
-        })
-    }
-}
-
-fn estimate(value: f64, without: &[f64]) -> Estimate {
-    let finite = value.is_finite() && without.iter().all(|w| w.is_finite());
-    let interval = if finite {
-        jackknife(value, without)
-    } else {
-        None
-    };
-    Estimate { value, interval }
 }
 
 impl Outcome {

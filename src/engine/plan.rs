@@ -1,6 +1,9 @@
 //! What is to be done, as data.
 
 use crate::base::UserId;
+use crate::scenario::MAX_USERS;
+
+use super::run::RunError;
 
 /// Groups of users for the jackknife.
 pub const GROUPS: u64 = 32;
@@ -19,6 +22,13 @@ pub struct Block {
     pub group: usize,
 }
 
+impl Block {
+    /// The users, in order.
+    pub fn ids(self) -> impl Iterator<Item = UserId> {
+        (self.first.0..self.first.0 + self.users).map(UserId)
+    }
+}
+
 /// The users of a run, in blocks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Plan {
@@ -33,6 +43,17 @@ impl Plan {
     pub fn new(users: u64) -> Self {
         let block = users.div_ceil(GROUPS * 4).clamp(1, MOST);
         Self { users, block }
+    }
+
+    /// The same, after a look at the number.
+    ///
+    /// # Errors
+    /// When there are no users or too many.
+    pub fn checked(users: u64) -> Result<Self, RunError> {
+        if users == 0 || users > MAX_USERS {
+            return Err(RunError::Users(users));
+        }
+        Ok(Self::new(users))
     }
 
     /// All users.

@@ -133,13 +133,8 @@ impl Setup {
         threads: usize,
         progress: &dyn Progress,
     ) -> Result<RunState, RunError> {
-        let failed = |e: rayon::ThreadPoolBuildError| RunError::Threads(e.to_string());
-        let pool = rayon::ThreadPoolBuilder::new()
-            .num_threads(threads)
-            .build()
-            .map_err(failed)?;
         let next = AtomicU64::new(0);
-        let parts = pool.broadcast(|_| {
+        let parts = pool(threads)?.broadcast(|_| {
             let mut worker = Worker::new(self);
             while let Some(block) = plan.block(next.fetch_add(1, Ordering::Relaxed)) {
                 worker.block(block);
@@ -154,6 +149,18 @@ impl Setup {
     }
 }
 
+/// Threads to use: as many as asked for, or one a core.
+pub(super) fn threads(wanted: Option<usize>) -> usize {
+    let cores = || std::thread::available_parallelism().map_or(1, usize::from);
+    wanted.filter(|t| *t > 0).unwrap_or_else(cores)
+}
+
+pub(super) fn pool(threads: usize) -> Result<rayon::ThreadPool, RunError> {
+    let failed = |e: rayon::ThreadPoolBuildError| RunError::Threads(e.to_string());
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(threads);
+    pool.build().map_err(failed)
+}
+
 /// Simulates, observes, attributes and evaluates a scenario.
 ///
 /// # Errors
@@ -164,12 +171,9 @@ pub fn run(
     progress: &dyn Progress,
 ) -> Result<Outcome, RunError> {
     let users = options.users.unwrap_or(scenario.wire().run.users);
-    if users == 0 || users > crate::scenario::MAX_USERS {
-        return Err(RunError::Users(users));
-    }
-    let cores = || std::thread::available_parallelism().map_or(1, usize::from);
-    let threads = options.threads.filter(|t| *t > 0).unwrap_or_else(cores);
+    let plan = Plan::checked(users)?;
+    let threads = threads(options.threads);
     let setup = Setup::new(scenario, options)?;
-    let state = setup.gather_parallel(Plan::new(users), threads, progress)?;
+    let state = setup.gather_parallel(plan, threads, progress)?;
     Outcome::new(scenario, &setup, state, threads)
 }

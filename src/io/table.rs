@@ -1,4 +1,4 @@
-//! Tables in Parquet: what a run folder holds beside its summary, for notebooks.
+//! Tables in Parquet and CSV: what a run folder holds beside its summary, for notebooks.
 
 use std::sync::Arc;
 
@@ -76,11 +76,8 @@ impl Table {
         self
     }
 
-    /// The table as a Parquet file.
-    ///
-    /// # Errors
-    /// When columns differ in length, or the encoder refuses.
-    pub fn parquet(&self) -> Result<Vec<u8>, TableError> {
+    /// How many rows all columns have.
+    fn rows(&self) -> Result<usize, TableError> {
         let rows = self.columns.first().map_or(0, |(_, c)| c.len());
         if let Some((column, c)) = self.columns.iter().find(|(_, c)| c.len() != rows) {
             return Err(TableError::Ragged {
@@ -90,6 +87,40 @@ impl Table {
                 expected: rows,
             });
         }
+        Ok(rows)
+    }
+
+    /// The table as CSV (RFC 4180 with line feeds): a line of names, then the rows. Floats in full
+    /// precision, nothing where there is nothing to say.
+    ///
+    /// # Errors
+    /// When columns differ in length.
+    pub fn csv(&self) -> Result<String, TableError> {
+        let rows = self.rows()?;
+        let mut out = String::new();
+        let mut line = |cells: &mut dyn Iterator<Item = String>| {
+            let cells: Vec<String> = cells.collect();
+            out += &cells.join(",");
+            out.push('\n');
+        };
+        line(&mut self.columns.iter().map(|(name, _)| quoted(name)));
+        for row in 0..rows {
+            line(&mut self.columns.iter().map(|(_, column)| match column {
+                Column::Text(values) => quoted(&values[row]),
+                Column::Whole(values) => values[row].to_string(),
+                Column::Float(values) if values[row].is_finite() => values[row].to_string(),
+                Column::Float(_) => String::new(),
+            }));
+        }
+        Ok(out)
+    }
+
+    /// The table as a Parquet file.
+    ///
+    /// # Errors
+    /// When columns differ in length, or the encoder refuses.
+    pub fn parquet(&self) -> Result<Vec<u8>, TableError> {
+        self.rows()?;
         let field = |(name, column): &(String, Column)| {
             let (physical, logical) = match column {
                 Column::Text(_) => (PhysicalType::BYTE_ARRAY, Some(LogicalType::String)),
@@ -140,5 +171,32 @@ impl Table {
         group.close()?;
         file.close()?;
         Ok(out)
+    }
+}
+
+/// A cell of text, in quotes where it must be.
+fn quoted(text: &str) -> String {
+    if text.contains([',', '"', '\n', '\r']) {
+        format!("\"{}\"", text.replace('"', "\"\""))
+    } else {
+        text.to_owned()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Would catch a cell that runs into the next, and a number that is rounded.
+    #[test]
+    fn csv_keeps_cells_apart() {
+        let table = Table::new("t")
+            .with("name", Column::Text(vec!["a, \"b\"".into(), "c".into()]))
+            .with("n", Column::Whole(vec![-1, 2]))
+            .with("x", Column::Float(vec![0.1 + 0.2, f64::NAN]));
+        let text = "name,n,x\n\"a, \"\"b\"\"\",-1,0.30000000000000004\nc,2,\n";
+        assert_eq!(table.csv().unwrap(), text);
+        let ragged = table.with("y", Column::Whole(vec![1]));
+        assert!(matches!(ragged.csv(), Err(TableError::Ragged { .. })));
     }
 }

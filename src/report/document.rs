@@ -72,7 +72,8 @@ fn verdict(v: &Verdict) -> Value {
     json!({ "because": because, "value": path, "found": found, "bounds": bounds, "ok": ok })
 }
 
-fn absorb(digest: &mut Digest, value: &Value) {
+/// Takes every number and name of a tree into a digest.
+pub(super) fn absorb(digest: &mut Digest, value: &Value) {
     match value {
         Value::Null => digest.word(0),
         Value::Bool(b) => digest.word(1 + u64::from(*b)),
@@ -96,7 +97,7 @@ fn absorb(digest: &mut Digest, value: &Value) {
     }
 }
 
-fn map<T>(items: impl IntoIterator<Item = (String, T)>) -> Value
+pub(super) fn map<T>(items: impl IntoIterator<Item = (String, T)>) -> Value
 where
     Value: From<T>,
 {
@@ -108,7 +109,7 @@ fn ends(interval: Option<Interval>) -> (Option<f64>, Option<f64>) {
     (interval.map(|i| i.low), interval.map(|i| i.high))
 }
 
-fn with_ends(name: &str, e: &Estimate) -> Map<String, Value> {
+pub(super) fn with_ends(name: &str, e: &Estimate) -> Map<String, Value> {
     let (low, high) = ends(e.interval);
     let mut out = Map::new();
     out.insert(name.into(), json!(e.value));

@@ -45,9 +45,24 @@ pub fn yuan(fen: i64) -> String {
 #[must_use]
 pub fn percent(share: f64) -> String {
     if share.is_finite() {
-        format!("{:.1} %", share * 100.0)
+        format!("{} %", decimals(share * 100.0, 1))
     } else {
         "–".to_owned()
+    }
+}
+
+/// A float with so many decimals and a true minus sign; no sign on what rounds to zero.
+#[must_use]
+pub fn decimals(x: f64, digits: usize) -> String {
+    if !x.is_finite() {
+        return "–".to_owned();
+    }
+    let text = format!("{:.digits$}", x.abs());
+    let zero = text.chars().all(|c| c == '0' || c == '.');
+    if x < 0.0 && !zero {
+        format!("−{text}")
+    } else {
+        text
     }
 }
 
@@ -68,8 +83,7 @@ pub fn significant(x: f64, digits: usize) -> String {
     } else {
         before
     };
-    let decimals = (digits as i64 - before).clamp(0, 12) as usize;
-    format!("{x:.decimals$}")
+    decimals(x, (digits as i64 - before).clamp(0, 12) as usize)
 }
 
 /// Bytes in binary units.
@@ -96,6 +110,9 @@ mod tests {
         assert_eq!(yuan(123_456_789), "¥1,234,568");
         assert_eq!(yuan(-150), "−¥2");
         assert_eq!(percent(0.1234), "12.3 %");
+        assert_eq!(percent(-0.0004), "0.0 %");
+        assert_eq!(percent(-0.174), "−17.4 %");
+        assert_eq!(decimals(-0.126, 2), "−0.13");
         assert_eq!(significant(0.24131, 4), "0.2413");
         assert_eq!(significant(0.0063, 3), "0.00630");
         assert_eq!(significant(18.804, 4), "18.80");

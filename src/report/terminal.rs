@@ -2,15 +2,14 @@
 
 use std::fmt::Write;
 
-use comfy_table::{CellAlignment, ContentArrangement, Table, presets};
-
-use crate::engine::{Estimate, Outcome, RegimeOutcome};
+use crate::engine::{Outcome, RegimeOutcome};
 use crate::evaluate::expect::Verdict;
 use crate::scenario::Scenario;
 use crate::world::{ROUTES, Route};
 
 use super::document::Context;
 use super::figures::{bytes, count, percent, rounded, significant, yuan};
+use super::layout::{plus_minus, plus_minus_rounded, section, table};
 
 /// The whole summary as text, ready to print.
 #[must_use]
@@ -31,27 +30,6 @@ pub fn summary(
     facts(&mut out, outcome);
     foot(&mut out, outcome, digest, verdicts);
     out
-}
-
-/// A table with its first `names` columns to the left, numbers to the right.
-fn table(header: &[&str], names: usize, rows: Vec<Vec<String>>) -> String {
-    let mut table = Table::new();
-    table.load_style(presets::NOTHING);
-    table.set_content_arrangement(ContentArrangement::Disabled);
-    table.set_header(header.to_vec());
-    table.add_rows(rows);
-    for (place, column) in table.column_iter_mut().enumerate() {
-        column.set_padding((1, 1));
-        if place >= names {
-            column.set_cell_alignment(CellAlignment::Right);
-        }
-    }
-    let lines: Vec<String> = table.lines().map(|l| l.trim_end().to_owned()).collect();
-    lines.join("\n")
-}
-
-fn section(out: &mut String, title: &str, body: &str) {
-    let _ = writeln!(out, "\n{title}\n{body}");
 }
 
 fn head(out: &mut String, scenario: &Scenario, outcome: &Outcome, context: &Context) {
@@ -185,18 +163,6 @@ fn money(outcome: &Outcome) -> String {
     table(&["actor", "received", "contribution margin"], 1, rows)
 }
 
-/// An estimate with half its interval.
-fn plus_minus(e: &Estimate, digits: usize) -> String {
-    if !e.value.is_finite() {
-        return "–".to_owned();
-    }
-    let value = format!("{:.digits$}", e.value);
-    match e.interval {
-        Some(i) => format!("{value} ±{:.digits$}", i.half()),
-        None => value,
-    }
-}
-
 fn by_regime(
     regimes: &[RegimeOutcome],
     cell: &dyn Fn(&crate::engine::Believed) -> String,
@@ -304,12 +270,6 @@ fn credit(out: &mut String, scenario: &Scenario, outcome: &Outcome) {
         rounded(outcome.truth.orders),
         count(outcome.sampled),
     );
-}
-
-fn plus_minus_rounded(e: &Estimate) -> String {
-    let value = rounded(e.value);
-    e.interval
-        .map_or(value.clone(), |i| format!("{value} ±{}", rounded(i.half())))
 }
 
 fn facts(out: &mut String, outcome: &Outcome) {

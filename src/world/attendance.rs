@@ -89,6 +89,8 @@ impl Session {
 pub(super) struct Attendance {
     pub days: Vec<Day>,
     pub sessions: Vec<Session>,
+    /// Trust after the last day.
+    pub trust: f32,
     candidates: Vec<(u32, u32)>,
     /// The day of each session, and its number in the day.
     places: Vec<(u32, u32)>,
@@ -158,6 +160,7 @@ impl Attendance {
             });
         }
         self.candidates = candidates;
+        self.trust = trust;
         total
     }
 

@@ -29,6 +29,7 @@ const LANES: usize = 5;
 pub(super) struct Choice {
     /// Standard Gumbel quantiles, times the noise.
     gumbel: Quantiles,
+    noise: f64,
     nothing: f32,
     wanted: f32,
     favourite: f32,
@@ -155,6 +156,7 @@ impl Choice {
         let f = &law.friction;
         Self {
             gumbel: Quantiles::new(|p| -law.noise.get() * math::ln(-math::ln(p))),
+            noise: law.noise.get(),
             nothing: law.nothing.get() as f32,
             wanted: law.wanted.get() as f32,
             favourite: law.favourite.get() as f32,
@@ -202,22 +204,9 @@ impl Choice {
         // Draw 0 is that of doing nothing; each merchant has four draws of four lanes.
         let mut best = Best::new(self.nothing + self.gumbel.pick(noise.draw(0)));
         let options = self.options(s);
-        let mut rest = 0;
-        if let Some(cause) = &s.need.cause {
-            // The cause is always the first option.
-            let eased = self.eased(&places, s, cause);
-            self.weigh((0, cause.merchant), s, &eased, noise, &mut best);
-            rest = 1;
-        }
-        for place in rest..options.count {
-            self.weigh(
-                (place, options.merchants[place]),
-                s,
-                &places,
-                noise,
-                &mut best,
-            );
-        }
+        self.each(s, &options, &places, |place, merchant, places| {
+            self.weigh((place, merchant), s, places, noise, &mut best);
+        });
         let place = best.place().checked_sub(1)?;
         let (merchant, d) = (options.merchants[place / PLACES], place % PLACES);
         let cause = s.need.cause.filter(|c| c.merchant == merchant);
@@ -227,6 +216,59 @@ impl Choice {
             destination: DestinationId(d as u8),
             route,
         })
+    }
+
+    /// What the choice is worth before its noise is known, in units of utility, up to a constant:
+    /// the logarithm of the sum of exponentials, over doing nothing and all stores in reach.
+    pub fn logsum(&self, s: &Situation<'_>) -> f64 {
+        let scale = self.noise.max(1e-6);
+        // Against the greatest utility, so that no exponential runs over.
+        let (mut top, mut sum) = (f64::from(self.nothing), 1.0);
+        let mut take = |utility: f64| {
+            let higher = top.max(utility);
+            sum = sum * math::exp((top - higher) / scale) + math::exp((utility - higher) / scale);
+            top = higher;
+        };
+        self.each(
+            s,
+            &self.options(s),
+            &self.places(s),
+            |_, merchant, places| {
+                let (drawn, price, reachable) = self.drawn(merchant, s, places);
+                for d in (0..self.appeal.len()).filter(|d| reachable >> d & 1 == 1) {
+                    let (group, lane) = (d / LANES, d % LANES);
+                    let utility =
+                        drawn + places.offers[group][lane] - price * places.pays[group][lane];
+                    take(f64::from(utility));
+                }
+            },
+        );
+        top + scale * math::ln(sum)
+    }
+
+    /// Utility lost by a price twice as high, for a user of mean sensitivity.
+    pub const fn price_weight(&self) -> f64 {
+        self.price as f64
+    }
+
+    /// Goes through the options with what destinations offer for each.
+    #[inline(always)]
+    fn each(
+        &self,
+        s: &Situation<'_>,
+        options: &Options,
+        places: &Places,
+        mut look: impl FnMut(usize, MerchantId, &Places),
+    ) {
+        let mut rest = 0;
+        if let Some(cause) = &s.need.cause {
+            // The cause is always the first option.
+            look(0, cause.merchant, &self.eased(places, s, cause));
+            rest = 1;
+        }
+        for place in rest..options.count {
+            look(place, options.merchants[place], places);
+        }
     }
 
     /// Merchants that are weighed: the one whose note woke the need, the favourite, those whose
@@ -304,21 +346,28 @@ impl Choice {
         noise: Stream,
         best: &mut Best,
     ) {
-        let who = s.supply.merchant(merchant);
-        let known = self.brand.at(s.brands.adstock(merchant, s.at, s.fading));
-        let liked = s.traits.favourites[s.need.category.index()] == merchant;
-        let drawn = places.drawn + places.way * known + [0.0, self.favourite][usize::from(liked)];
-        let reachable = who.stores() & s.traits.installed;
+        let (drawn, price, reachable) = self.drawn(merchant, s, places);
         for group in 0..self.appeal.len().div_ceil(LANES).min(GROUPS) {
             let word = noise.draw(4 + u64::from(merchant.0) * 4 + group as u64);
             let (offers, pays) = (&places.offers[group], &places.pays[group]);
             for lane in 0..LANES {
                 let noise = self.gumbel.pick(word >> (lane as u32 * Quantiles::BITS));
-                let utility = drawn + offers[lane] - who.price * pays[lane] + noise;
+                let utility = drawn + offers[lane] - price * pays[lane] + noise;
                 let d = group * LANES + lane;
                 best.take(utility, 1 + place * PLACES + d, reachable >> d & 1);
             }
         }
+    }
+
+    /// What draws to a merchant wherever it sells, its price level, and the destinations in reach as
+    /// bits.
+    #[inline(always)]
+    fn drawn(&self, merchant: MerchantId, s: &Situation<'_>, places: &Places) -> (f32, f32, u32) {
+        let who = s.supply.merchant(merchant);
+        let known = self.brand.at(s.brands.adstock(merchant, s.at, s.fading));
+        let liked = s.traits.favourites[s.need.category.index()] == merchant;
+        let drawn = places.drawn + places.way * known + [0.0, self.favourite][usize::from(liked)];
+        (drawn, who.price, who.stores() & s.traits.installed)
     }
 
     /// The easiest way to a merchant's store at a destination.

@@ -4,6 +4,7 @@ use crate::base::{DestinationId, Purpose, Second};
 use crate::journey::TouchKind;
 
 use super::choice::{Situation, Visit};
+use super::decisions::Decision;
 use super::history::{Contact, Order, Route};
 use super::life::{Life, part};
 use super::needs::{Cause, Need};
@@ -48,7 +49,7 @@ impl Life<'_> {
             let now = world.access.direct(c.merchant, at);
             c.direct.filter(|d| now == Some(*d))
         });
-        let visit = world.choice.choose(&Situation {
+        let situation = Situation {
             person: self.person,
             at,
             need: &need,
@@ -60,7 +61,17 @@ impl Life<'_> {
             habit: &self.out.habit,
             supply: &world.supply,
             season: &world.season,
+        };
+        let visit = world.choice.choose(&situation);
+        let decision = self.out.decisions.is_some().then(|| Decision {
+            need: need.id,
+            category: need.category,
+            own: need.cause.is_none(),
+            worth: self.worth(&situation),
         });
+        if let Some((list, decision)) = self.out.decisions.as_mut().zip(decision) {
+            list.push(decision);
+        }
         self.count(&need, direct.filter(|_| recalls), visit);
         if let Some(visit) = visit {
             self.visit(&need, visit, order, draws.draw(2));

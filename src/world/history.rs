@@ -10,6 +10,7 @@ use crate::journey::TouchKind;
 use super::agenda::Agenda;
 use super::brands::Brands;
 use super::counts::Counts;
+use super::decisions::Decision;
 use super::needs::NeedQueue;
 use super::panel::Panel;
 use super::supply::NoteId;
@@ -103,6 +104,8 @@ pub struct History {
     pub counts: Counts,
     /// What the panel has seen; absent where it is not wanted.
     pub panel: Option<Box<Panel>>,
+    /// What became of each need; absent where nobody asks.
+    pub decisions: Option<Vec<Decision>>,
     pub(super) on_panel: bool,
     pub(super) impressions: u32,
 }
@@ -144,6 +147,12 @@ impl History {
     pub fn channels_read(&self) -> u64 {
         let bits = self.contacts.iter().map(|c| 1_u64 << c.channel.0);
         bits.fold(0, |all, one| all | one)
+    }
+
+    /// Trust in the app after the last day on it, 0 to 1.
+    #[must_use]
+    pub fn trust(&self) -> f32 {
+        self.agenda.there.trust
     }
 
     /// Digest of everything that happened: equal in two worlds exactly when they are alike for this

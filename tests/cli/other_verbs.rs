@@ -11,6 +11,7 @@ fn every_verb_has_help() {
     for verb in [
         &["--help"][..],
         &["run", "--help"],
+        &["compare", "--help"],
         &["scenarios", "-h"],
         &["schema", "-h"],
     ] {

@@ -1,0 +1,58 @@
+//! `redcat compare`.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::time::Instant;
+
+use clap::Args;
+use redcat::engine::compare::{CompareOptions, compare};
+use redcat::report::comparison;
+use redcat::scenario::Scenario;
+
+use super::output::print;
+use super::progress::Report;
+use super::request::{Request, context};
+
+#[derive(Debug, Args)]
+pub struct Arguments {
+    /// Scenarios (files or names of shipped ones); the others are held against the first
+    #[arg(required = true, num_args = 2.., value_name = "SCENARIO")]
+    scenarios: Vec<PathBuf>,
+    #[command(flatten)]
+    request: Request,
+}
+
+pub fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
+    let request = &arguments.request;
+    let scenarios: Vec<Scenario> = arguments
+        .scenarios
+        .iter()
+        .map(|path| request.load(path))
+        .collect::<Result<_, _>>()?;
+    let folder = request.folder()?;
+    let run = &scenarios[0].wire().run;
+    let seed = request.seed.unwrap_or(run.seed);
+    let options = CompareOptions {
+        users: request.users,
+        seed: Some(seed),
+        threads: request.threads.map(usize::from),
+    };
+    let progress = Report::new(request.users.unwrap_or(run.users), request.quiet);
+    let start = Instant::now();
+    let outcome = compare(&scenarios, &options, &progress);
+    progress.finish();
+    let outcome = outcome?;
+    let context = context(seed, start);
+    let document = comparison::document(&scenarios, &outcome, &context);
+    if let Some(folder) = folder {
+        let tables = comparison::tables(&scenarios, &outcome);
+        request.write(folder, &scenarios, &document, &tables)?;
+    }
+    if request.json {
+        print(&serde_json::to_string_pretty(&document)?)?;
+    } else {
+        let digest = document["digest"].as_str().unwrap_or_default();
+        print(&comparison::summary(&scenarios, &outcome, &context, digest))?;
+    }
+    Ok(ExitCode::SUCCESS)
+}

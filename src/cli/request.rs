@@ -1,0 +1,166 @@
+//! What `run` and `compare` are asked alike: whom to simulate, where results go.
+
+use std::path::PathBuf;
+use std::time::Instant;
+
+use anyhow::Context as _;
+use clap::Args;
+use redcat::io::machine::{Machine, peak_memory};
+use redcat::io::{RunFolder, Table};
+use redcat::report::Context;
+use redcat::scenario::{Override, Scenario, ScenarioError};
+use serde_json::{Value, json};
+
+use super::output::tell;
+
+#[derive(Debug, Args)]
+pub struct Request {
+    /// Users to simulate, such as 200000, 300M or 1e6 [default: the scenario's]
+    #[arg(long, value_name = "N", value_parser = number)]
+    pub users: Option<u64>,
+    /// Seed of all randomness [default: the scenario's]
+    #[arg(long, value_name = "S")]
+    pub seed: Option<u64>,
+    /// Threads; the result does not depend on it [default: one a core]
+    #[arg(long, value_name = "T", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    pub threads: Option<u16>,
+    /// Change a key of the scenario, such as policy.blue_links=false; may be repeated
+    #[arg(long, value_name = "PATH=VALUE")]
+    set: Vec<String>,
+    /// Write a run folder: manifest, summary and tables
+    #[arg(long, value_name = "DIR")]
+    out: Option<PathBuf>,
+    /// Replace the run folder if it is there
+    #[arg(long, requires = "out")]
+    force: bool,
+    /// Print one JSON document instead of the summary
+    #[arg(long)]
+    pub json: bool,
+    /// Say nothing about progress
+    #[arg(long, short)]
+    pub quiet: bool,
+}
+
+/// A whole number as people write large ones: 300M, 1e6, 1_000_000.
+fn number(text: &str) -> Result<u64, String> {
+    let plain = text.replace(['_', ','], "");
+    let (digits, times) = match plain.to_ascii_lowercase().chars().last() {
+        Some('k') => (&plain[..plain.len() - 1], 1e3),
+        Some('m') => (&plain[..plain.len() - 1], 1e6),
+        Some('b' | 'g') => (&plain[..plain.len() - 1], 1e9),
+        _ => (&plain[..], 1.0),
+    };
+    if times == 1.0
+        && let Ok(whole) = digits.parse()
+    {
+        return Ok(whole);
+    }
+    let value = digits.parse::<f64>().map(|x| x * times).unwrap_or(f64::NAN);
+    if value.fract() == 0.0 && (0.0..9e15).contains(&value) {
+        Ok(value as u64)
+    } else {
+        Err("write a whole number, such as 200000, 300M or 1e6".to_owned())
+    }
+}
+
+impl Request {
+    /// Loads a scenario with the keys that are set.
+    pub fn load(&self, path: &std::path::Path) -> anyhow::Result<Scenario> {
+        let overrides: Result<Vec<Override>, ScenarioError> =
+            self.set.iter().map(|s| Override::parse(s)).collect();
+        Ok(Scenario::load_with(path, &overrides?)?)
+    }
+
+    /// The run folder, if one is asked for. Begun before the work: better refused early.
+    pub fn folder(&self) -> anyhow::Result<Option<RunFolder>> {
+        let begin = |dir: &PathBuf| RunFolder::begin(dir, self.force);
+        Ok(self.out.as_ref().map(begin).transpose()?)
+    }
+
+    /// Writes manifest, summary and tables, and says where.
+    pub fn write(
+        &self,
+        folder: RunFolder,
+        scenarios: &[Scenario],
+        summary: &Value,
+        tables: &[Table],
+    ) -> anyhow::Result<()> {
+        folder.write(
+            "manifest.json",
+            pretty(&manifest(scenarios, summary))?.as_bytes(),
+        )?;
+        folder.write("summary.json", pretty(summary)?.as_bytes())?;
+        for table in tables {
+            let name = &table.name;
+            let bytes = table.parquet().with_context(|| format!("table {name}"))?;
+            folder.write(&format!("tables/{name}.parquet"), &bytes)?;
+            let text = table.csv().with_context(|| format!("table {name}"))?;
+            folder.write(&format!("tables/{name}.csv"), text.as_bytes())?;
+        }
+        let path = folder.finish()?;
+        if !self.quiet {
+            tell(&format!("run folder: {}", path.display()));
+        }
+        Ok(())
+    }
+}
+
+/// What is told beside the results of work that began then.
+pub fn context(seed: u64, start: Instant) -> Context {
+    Context {
+        seed,
+        elapsed_s: start.elapsed().as_secs_f64(),
+        peak_rss_bytes: peak_memory(),
+    }
+}
+
+fn manifest(scenarios: &[Scenario], summary: &Value) -> Value {
+    // A path on the command line need not be text.
+    let arguments = std::env::args_os().skip(1);
+    let arguments: Vec<String> = arguments
+        .map(|a| a.to_string_lossy().into_owned())
+        .collect();
+    let texts: Vec<Value> = scenarios
+        .iter()
+        .map(|s| json!({ "name": s.wire().name, "origin": s.origin(), "text": s.text() }))
+        .collect();
+    let mut manifest = json!({
+        "redcat": summary["redcat"],
+        "arguments": arguments,
+        "machine": Machine::here(),
+        "seed": summary["seed"],
+        "users": summary["users"],
+        "threads": summary["threads"],
+        "digest": summary["digest"],
+    });
+    match &texts[..] {
+        [only] => {
+            manifest["scenario"] = only.clone();
+            manifest["latent_digest"] = summary["latent_digest"].clone();
+        }
+        _ => manifest["scenarios"] = Value::Array(texts),
+    }
+    manifest
+}
+
+fn pretty(value: &Value) -> anyhow::Result<String> {
+    Ok(serde_json::to_string_pretty(value)? + "\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Would catch a large number that is read as another, or nonsense that is read as a number.
+    #[test]
+    fn numbers_as_people_write_them() {
+        assert_eq!(number("300M"), Ok(300_000_000));
+        assert_eq!(number("1e6"), Ok(1_000_000));
+        assert_eq!(number("1_000"), Ok(1_000));
+        assert_eq!(number("2.5k"), Ok(2_500));
+        assert_eq!(number("18446744073709551615"), Ok(u64::MAX));
+        for bad in ["", "-1", "x", "1.5", "nan", "M", "1e400"] {
+            assert!(number(bad).is_err(), "{bad}");
+        }
+    }
+}

@@ -1,0 +1,114 @@
+//! What is measured of each scenario: sums and indices, by name.
+
+use crate::evaluate::concentration::{gini, herfindahl};
+use crate::evaluate::money::{TierMoney, money};
+use crate::scenario::Scenario;
+use crate::world::ROUTES;
+
+use super::{Side, TRUST_UNIT};
+
+/// What a metric is counted in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unit {
+    /// Whole things, summed over users.
+    Count,
+    /// Fen, summed over users.
+    Fen,
+    /// A number that does not grow with users.
+    Index,
+}
+
+/// Something measured.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Metric {
+    /// Name, as in the JSON document.
+    pub name: String,
+    /// Unit.
+    pub unit: Unit,
+}
+
+/// A name, a unit and a value.
+type Row = (String, Unit, f64);
+
+/// All metrics of a scenario, in an order that is the same for scenarios that can be compared.
+pub(super) fn measure(scenario: &Scenario, side: &Side) -> Vec<(Metric, f64)> {
+    let mut rows: Vec<Row> = Vec::new();
+    sales(scenario, side, &mut rows);
+    earnings(scenario, side, &mut rows);
+    let users = side.counts.users as f64;
+    rows.push((
+        "trust".to_owned(),
+        Unit::Index,
+        side.trust as f64 / TRUST_UNIT / users,
+    ));
+    rows.push((
+        "merchants.hhi".to_owned(),
+        Unit::Index,
+        herfindahl(&side.sales),
+    ));
+    rows.push(("merchants.gini".to_owned(), Unit::Index, gini(&side.sales)));
+    let metric = |(name, unit, value)| (Metric { name, unit }, value);
+    rows.into_iter().map(metric).collect()
+}
+
+fn sales(scenario: &Scenario, side: &Side, rows: &mut Vec<Row>) {
+    let counts = &side.counts;
+    let events = counts.events();
+    let places = scenario.wire().destinations.iter().enumerate();
+    let sold: Vec<_> = places
+        .map(|(place, d)| (&d.name, counts.sales_total(place)))
+        .collect();
+    let home = scenario.home().index();
+    let outside = sold.iter().enumerate().filter(|(place, _)| *place != home);
+    let outside: i64 = outside.map(|(_, (_, s))| s.gmv_fen).sum();
+    let all: i64 = sold.iter().map(|(_, s)| s.gmv_fen).sum();
+    rows.push(("gmv".to_owned(), Unit::Fen, all as f64));
+    rows.push((
+        "gmv.by-link.in-app".to_owned(),
+        Unit::Fen,
+        side.sold(None, |e| e.by_link() && !e.outbound(home)) as f64,
+    ));
+    rows.push((
+        "gmv.by-link.outside".to_owned(),
+        Unit::Fen,
+        side.sold(None, |e| e.outbound(home)) as f64,
+    ));
+    rows.push(("gmv.outside".to_owned(), Unit::Fen, outside as f64));
+    for (name, s) in &sold {
+        rows.push((format!("gmv.{name}"), Unit::Fen, s.gmv_fen as f64));
+    }
+    rows.push(("orders".to_owned(), Unit::Count, events.orders as f64));
+    for (name, s) in &sold {
+        rows.push((format!("orders.{name}"), Unit::Count, s.orders as f64));
+    }
+    for (route, name) in ROUTES {
+        let visits = counts.visits_by(route) as f64;
+        rows.push((format!("visits.{name}"), Unit::Count, visits));
+    }
+    let triggered = counts.needs.triggered as f64;
+    rows.push(("needs.triggered".to_owned(), Unit::Count, triggered));
+    rows.push(("reads".to_owned(), Unit::Count, events.reads as f64));
+}
+
+fn earnings(scenario: &Scenario, side: &Side, rows: &mut Vec<Row>) {
+    let m = money(scenario, &side.counts);
+    let mut fen = |name: String, fen: i64| rows.push((name, Unit::Fen, fen as f64));
+    fen("platform.ads".to_owned(), m.ads_fen);
+    fen("platform.commission".to_owned(), m.commission_fen);
+    fen("platform.all".to_owned(), m.ads_fen + m.commission_fen);
+    for (name, commission) in &m.marketplaces {
+        fen(format!("{name}.commission"), *commission);
+    }
+    fen("creators".to_owned(), m.creators_fen);
+    let all: i64 = m.tiers.iter().map(|t| t.contribution_fen).sum();
+    fen("merchants.contribution".to_owned(), all);
+    for tier in &m.tiers {
+        fen(
+            format!("merchants.{}.contribution", tier.tier),
+            tier.contribution_fen,
+        );
+    }
+    let kept: i64 = m.tiers.iter().map(TierMoney::kept_fen).sum();
+    fen("merchants.kept".to_owned(), kept);
+    fen("users.paid".to_owned(), m.users_fen);
+}

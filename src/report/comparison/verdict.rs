@@ -1,0 +1,115 @@
+//! What a comparison says, in sentences.
+
+use crate::engine::Estimate;
+use crate::engine::compare::{Comparison, Difference, ORIGINS, Origin, Pair, Unit};
+
+use super::super::figures::{decimals, percent, significant, yuan};
+
+/// What the sentences are about: metric, and its name in a sentence.
+const ABOUT: [(&str, &str); 10] = [
+    ("gmv.in-app", "Sales in the app"),
+    ("gmv.outside", "Sales outside"),
+    ("gmv", "All sales"),
+    ("platform.ads", "The platform's income from advertising"),
+    ("platform.commission", "The platform's commission"),
+    ("platform.all", "The platform's income in all"),
+    ("merchants.contribution", "Merchants' contribution margin"),
+    ("merchants.hhi", "Concentration of sales on merchants (HHI)"),
+    ("trust", "Trust in the app"),
+    ("needs.triggered", "Needs triggered by notes"),
+];
+
+/// Sentences about a scenario held against the first; the most important first.
+#[must_use]
+pub fn verdict(comparison: &Comparison, pair: &Pair) -> Vec<String> {
+    let mut lines = Vec::new();
+    for (name, words) in ABOUT {
+        let place = comparison.metrics.iter().position(|m| m.name == name);
+        if let Some(place) = place {
+            let unit = comparison.metrics[place].unit;
+            lines.push(sentence(words, unit, &pair.differences[place]));
+        }
+    }
+    lines.push(surplus(&pair.surplus_fen));
+    lines.extend(kappa(pair));
+    lines
+}
+
+fn sentence(words: &str, unit: Unit, difference: &Difference) -> String {
+    let Estimate { value, interval } = difference.estimate;
+    if value == 0.0 && interval.is_none_or(|i| i.half() == 0.0) {
+        return format!("{words}: exactly the same.");
+    }
+    let size = amount(unit, value.abs());
+    let half = interval.map_or_else(
+        || "interval unknown".to_owned(),
+        |i| format!("±{}", amount(unit, i.half())),
+    );
+    if !difference.distinguishable() {
+        let sign = if value < 0.0 { "−" } else { "+" };
+        return format!("{words}: not distinguishable ({sign}{size} {half}).");
+    }
+    let verb = if value < 0.0 { "lower" } else { "higher" };
+    let relative = if difference.relative.is_finite() {
+        format!(", {}", percent(difference.relative.abs()))
+    } else {
+        String::new()
+    };
+    format!("{words}: {verb} by {size} {half}{relative}.")
+}
+
+fn amount(unit: Unit, value: f64) -> String {
+    match unit {
+        Unit::Fen => yuan(value.round() as i64),
+        Unit::Count => super::super::figures::rounded(value),
+        Unit::Index => significant(value, 3),
+    }
+}
+
+fn surplus(gained: &Estimate) -> String {
+    let difference = Difference {
+        estimate: *gained,
+        relative: f64::NAN,
+        gain: None,
+    };
+    sentence(
+        "Users' surplus in choosing (logsum)",
+        Unit::Fen,
+        &difference,
+    )
+}
+
+fn kappa(pair: &Pair) -> Vec<String> {
+    let Estimate { value, interval } = pair.kappa;
+    if !value.is_finite() {
+        return vec![
+            "No more is sold through links out of the app, so κ has no meaning.".to_owned(),
+        ];
+    }
+    let half = interval.map_or_else(String::new, |i| format!(" ±{:.2}", i.half()));
+    let known = format!("{}{half}", decimals(value, 2));
+    let certain = if interval.is_none_or(crate::base::Interval::crosses_zero) {
+        " (not distinguishable from none)"
+    } else {
+        ""
+    };
+    let share = |wanted: Origin| {
+        let shares = ORIGINS.iter().zip(&pair.origins);
+        let found = shares.filter(|((origin, _), _)| *origin == wanted);
+        percent(found.map(|(_, e)| e.value).sum())
+    };
+    vec![
+        format!(
+            "κ = {known}{certain}: what the app loses in sales for each ¥1 more that is sold \
+             through links out of it."
+        ),
+        format!(
+            "Of the value sold through links out of the app, {} would have been sold outside after an \
+             own search, {} in the app, {} through a link as well, {} not at all.",
+            share(Origin::OwnSearch),
+            share(Origin::InApp),
+            share(Origin::Link),
+            share(Origin::Nowhere),
+        ),
+    ]
+}
