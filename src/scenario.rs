@@ -19,7 +19,7 @@ use std::path::Path;
 
 pub use catalogue::Catalogue;
 pub use check::{MAX_CHANNELS, MAX_MERCHANTS, MAX_USERS};
-pub use checked::{Calendar, Channel, Grant, Opening, Tier};
+pub use checked::{Calendar, Channel, Grant, Opening, Phase, Tier};
 pub use error::ScenarioError;
 pub use overrides::Override;
 pub use wire::Wire;
@@ -69,6 +69,7 @@ pub struct Scenario {
     channels: Vec<Channel>,
     tiers: Vec<Tier>,
     grants: Vec<Grant>,
+    phases: Vec<Phase>,
     home: DestinationId,
 }
 
@@ -115,6 +116,7 @@ impl Scenario {
             channels: checker.channels(&wire),
             tiers: checker.tiers_resolved(&wire),
             grants: checker.grants(&wire)?,
+            phases: checker.phases(&wire)?,
             // The check has found exactly one.
             home: DestinationId(home.unwrap_or(0) as u8),
             origin,
@@ -171,6 +173,12 @@ impl Scenario {
     #[must_use]
     pub fn grants(&self) -> &[Grant] {
         &self.grants
+    }
+
+    /// Times in which other rules hold.
+    #[must_use]
+    pub fn phases(&self) -> &[Phase] {
+        &self.phases
     }
 
     /// The destination inside the app.

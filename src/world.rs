@@ -28,6 +28,7 @@ mod season;
 mod state;
 mod supply;
 mod surface;
+mod timeline;
 mod walk;
 
 pub use access::Access;
@@ -36,8 +37,9 @@ pub use decisions::Decision;
 pub use history::{Contact, History, NO_CONTACT, NeedId, Order, ROUTES, Route};
 pub use panel::{Panel, Requests};
 pub use supply::{Merchant, NoteId, Supply};
+pub use timeline::{Rules, Timeline};
 
-use crate::base::{Person, Purpose, QuantileTable, Root, UserId, math};
+use crate::base::{Person, Purpose, QuantileTable, Root, Second, UserId, math};
 use crate::scenario::Scenario;
 use crate::scenario::wire::Link;
 
@@ -76,6 +78,7 @@ struct ChannelLaw {
     link: Link,
     click: u32,
     trigger: f32,
+    paid: bool,
 }
 
 /// A category as the simulation needs it.
@@ -114,7 +117,7 @@ pub struct World {
     channels: Vec<ChannelLaw>,
     categories: Vec<CategoryLaw>,
     funnel: FunnelLaw,
-    blue_links: bool,
+    timeline: Timeline,
     panel: u64,
     shape: [usize; 4],
 }
@@ -123,6 +126,12 @@ impl World {
     /// Compiles a scenario.
     #[must_use]
     pub fn new(scenario: &Scenario, seed: u64) -> Self {
+        Self::cut(scenario, seed, &[])
+    }
+
+    /// The same, with sales counted apart from these moments on, too. Nothing else changes.
+    #[must_use]
+    pub fn cut(scenario: &Scenario, seed: u64, cuts: &[Second]) -> Self {
         let wire = scenario.wire();
         let root = Root::new(seed);
         let supply = Supply::new(scenario, root);
@@ -157,6 +166,7 @@ impl World {
                     link: c.link,
                     click: word(c.click),
                     trigger: c.trigger as f32,
+                    paid: c.paid,
                 })
                 .collect(),
             categories: wire.categories.iter().map(category).collect(),
@@ -166,7 +176,7 @@ impl World {
                 promotion_lift: funnel.promotion_lift.get() as f32,
                 visit_lift: 1.0 + funnel.visit_lift.get() as f32,
             },
-            blue_links: wire.policy.blue_links,
+            timeline: Timeline::new(scenario, cuts),
             panel: yes(wire.measure.panel.get()),
             shape: [
                 scenario.tiers().len(),
@@ -206,7 +216,11 @@ impl World {
     #[must_use]
     pub fn counts(&self) -> Counts {
         let [tiers, channels, destinations, days] = self.shape;
-        Counts::new(tiers, channels, destinations, days)
+        Counts::new(
+            [tiers, channels, destinations],
+            days,
+            self.timeline.stretches().len(),
+        )
     }
 
     /// Simulates a user's season into `out`, whose buffers are reused and whose counters go on
@@ -280,9 +294,15 @@ impl World {
         &self.access
     }
 
+    /// Which rules hold when.
+    #[must_use]
+    pub const fn timeline(&self) -> &Timeline {
+        &self.timeline
+    }
+
     /// First second after the season.
     #[must_use]
-    pub const fn end(&self) -> crate::base::Second {
+    pub const fn end(&self) -> Second {
         self.season.end()
     }
 

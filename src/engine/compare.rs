@@ -12,10 +12,10 @@ mod metrics;
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use crate::base::{Fen, Merge};
+use crate::base::{Fen, Merge, Second};
 use crate::evaluate::{End, Flows, Lived};
 use crate::scenario::Scenario;
-use crate::world::{Counts, History, Intervention, World};
+use crate::world::{Counts, History, Intervention, Timeline, World};
 
 use super::plan::{Block, GROUPS, Plan};
 use super::run::{Progress, RunError};
@@ -219,7 +219,10 @@ pub fn compare(
     let run = &first.wire().run;
     let plan = Plan::checked(options.users.unwrap_or(run.users))?;
     let seed = options.seed.unwrap_or(run.seed);
-    let worlds: Vec<World> = scenarios.iter().map(|s| World::new(s, seed)).collect();
+    // Sales are counted apart wherever the rules change in any of the scenarios.
+    let cuts: Vec<Second> = scenarios.iter().flat_map(Timeline::cuts).collect();
+    let worlds = scenarios.iter().map(|s| World::cut(s, seed, &cuts));
+    let worlds: Vec<World> = worlds.collect();
     let threads = super::run::threads(options.threads);
     let next = AtomicU64::new(0);
     let parts = super::run::pool(threads)?.broadcast(|_| {
@@ -234,5 +237,12 @@ pub fn compare(
     parts.into_iter().for_each(|part| groups.merge(part));
     // Groups that nobody fell into say nothing about the spread.
     groups.retain(|g| g.sides.first().is_some_and(|side| side.counts.users > 0));
-    Ok(conclude::conclude(scenarios, &groups, seed, threads))
+    let windows = worlds.first().map(|w| w.timeline().stretches());
+    let windows: Vec<Second> = windows.into_iter().flatten().map(|r| r.from).collect();
+    Ok(conclude::conclude(
+        scenarios,
+        &groups,
+        &windows,
+        (seed, threads),
+    ))
 }

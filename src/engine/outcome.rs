@@ -1,7 +1,7 @@
 //! What a run comes to: totals, truth, credit and scores, each with its uncertainty.
 
 use crate::attribute::Credit;
-use crate::base::Merge;
+use crate::base::{Merge, Second};
 use crate::evaluate::money::{Money, money};
 use crate::evaluate::{Fact, Score, Truth, TruthState, facts, noise_floor, score};
 use crate::scenario::Scenario;
@@ -52,6 +52,8 @@ pub struct Outcome {
     pub counts: Counts,
     /// What the panel saw.
     pub panel: Panel,
+    /// Stretches of the policy: first second, and the phases and grants that are on.
+    pub stretches: Vec<(Second, Vec<String>)>,
     /// Money by actor.
     pub money: Money,
     /// Causal truth.
@@ -166,6 +168,13 @@ impl Outcome {
             users: state.counts.users,
             sampled: truths.whole.sampled,
             threads,
+            stretches: setup
+                .world
+                .timeline()
+                .stretches()
+                .iter()
+                .map(|rules| (rules.from, rules.on.clone()))
+                .collect(),
             money: money(scenario, &state.counts),
             facts: facts(scenario, &setup.world, &state.counts, &state.panel),
             truth,

@@ -36,6 +36,17 @@ impl TierMoney {
     }
 }
 
+/// What a marketplace earned and paid.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct MarketplaceMoney {
+    /// Destination.
+    pub name: String,
+    /// Commission.
+    pub commission_fen: Fen,
+    /// Paid for users.
+    pub subsidy_fen: Fen,
+}
+
 /// Money by actor.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Money {
@@ -45,8 +56,10 @@ pub struct Money {
     pub ads_by_channel_fen: Vec<Fen>,
     /// The platform's commission on orders in the app.
     pub commission_fen: Fen,
-    /// Commission by marketplace: name and sum.
-    pub marketplaces: Vec<(String, Fen)>,
+    /// Paid by the platform for users who bought in the app.
+    pub subsidy_fen: Fen,
+    /// Marketplaces.
+    pub marketplaces: Vec<MarketplaceMoney>,
     /// Commission of creators.
     pub creators_fen: Fen,
     /// Paid by users for orders that they kept.
@@ -59,9 +72,10 @@ impl Money {
     /// The sum of what all actors gained: always zero.
     #[must_use]
     pub fn balance(&self) -> Fen {
-        let marketplaces: Fen = self.marketplaces.iter().map(|(_, fen)| fen).sum();
+        let kept = |m: &MarketplaceMoney| m.commission_fen - m.subsidy_fen;
+        let marketplaces: Fen = self.marketplaces.iter().map(kept).sum();
         let merchants: Fen = self.tiers.iter().map(TierMoney::kept_fen).sum();
-        let platform = self.ads_fen + self.commission_fen;
+        let platform = self.ads_fen + self.commission_fen - self.subsidy_fen;
         platform + marketplaces + self.creators_fen + merchants - self.users_fen
     }
 }
@@ -83,6 +97,24 @@ fn cost(cost: &Cost, counts: &ChannelCounts) -> Fen {
     ((i128::from(times) * i128::from(milli_fen) + per / 2) / per) as Fen
 }
 
+/// What a tier pays for advertising by what it sells, rounded once.
+fn spend(scenario: &Scenario, counts: &Counts, tier: usize) -> Fen {
+    let Some(spend) = &scenario.wire().policy.spend else {
+        return 0;
+    };
+    let outbound = spend.incremental.get() / spend.outbound_roi.get();
+    let places = scenario.wire().destinations.iter().enumerate();
+    let parts = places.map(|(place, destination)| {
+        let sales = counts.sales_at(tier, place);
+        if destination.marketplace {
+            sales.linked_fen as f64 * outbound
+        } else {
+            sales.gmv_fen as f64 * spend.in_app_rate.get()
+        }
+    });
+    parts.sum::<f64>().round() as Fen
+}
+
 /// Adds up who earned and paid what.
 #[must_use]
 pub fn money(scenario: &Scenario, counts: &Counts) -> Money {
@@ -94,12 +126,16 @@ pub fn money(scenario: &Scenario, counts: &Counts) -> Money {
     for (place, destination) in wire.destinations.iter().enumerate() {
         let sales = counts.sales_total(place);
         if destination.marketplace {
-            let name = destination.name.clone();
-            money.marketplaces.push((name, sales.commission_fen));
+            money.marketplaces.push(MarketplaceMoney {
+                name: destination.name.clone(),
+                commission_fen: sales.commission_fen,
+                subsidy_fen: sales.subsidy_fen,
+            });
         } else {
             money.commission_fen = sales.commission_fen;
+            money.subsidy_fen = sales.subsidy_fen;
         }
-        money.users_fen += sales.gmv_fen - sales.refunded_fen;
+        money.users_fen += sales.gmv_fen - sales.refunded_fen - sales.subsidy_fen;
     }
     for (place, tier) in scenario.tiers().iter().enumerate() {
         let mut of_tier = TierMoney {
@@ -119,6 +155,7 @@ pub fn money(scenario: &Scenario, counts: &Counts) -> Money {
             of_tier.creator_fen += counts.creator_fen;
             money.ads_by_channel_fen[c] += ads;
         }
+        of_tier.ads_fen += spend(scenario, counts, place);
         let kept = of_tier.gmv_fen - of_tier.refunded_fen;
         let margin = (kept as f64 * tier.wire.margin.get()).round() as Fen;
         of_tier.contribution_fen = margin - (kept - of_tier.kept_fen());

@@ -214,6 +214,7 @@ fn results(scenario: &Scenario, outcome: &Outcome) -> Value {
         },
         "orders": map(orders),
         "orders_by_day": counts.orders_by_day,
+        "policy": policy(scenario, outcome),
         "channels": map(by_channel),
         "money": money(outcome),
         "truth_sample": outcome.sampled,
@@ -224,6 +225,32 @@ fn results(scenario: &Scenario, outcome: &Outcome) -> Value {
         "scores": map(scores),
         "facts": facts.collect::<Vec<_>>(),
     })
+}
+
+/// Sales while each set of rules held.
+fn policy(scenario: &Scenario, outcome: &Outcome) -> Value {
+    let destinations = &scenario.wire().destinations;
+    let stretches = outcome.stretches.iter().enumerate();
+    let rows = stretches.map(|(place, (from, phases))| {
+        let sold = destinations.iter().enumerate().map(|(d, destination)| {
+            let (orders, fen) = counts_at(outcome, place * destinations.len() + d);
+            (
+                destination.name.clone(),
+                json!({ "orders": orders, "gmv_fen": fen }),
+            )
+        });
+        json!({ "from_s": from, "on": phases, "orders": map(sold) })
+    });
+    rows.collect()
+}
+
+fn counts_at(outcome: &Outcome, place: usize) -> (u64, i64) {
+    outcome
+        .counts
+        .by_stretch
+        .get(place)
+        .copied()
+        .unwrap_or_default()
 }
 
 fn events(outcome: &Outcome) -> Value {
@@ -247,8 +274,13 @@ fn money(outcome: &Outcome) -> Value {
         (t.tier.clone(), value)
     });
     json!({
-        "xhs": { "ads_fen": m.ads_fen, "commission_fen": m.commission_fen },
-        "marketplaces": map(marketplaces.map(|(n, fen)| (n.clone(), json!({ "commission_fen": fen })))),
+        "xhs": {
+            "ads_fen": m.ads_fen, "commission_fen": m.commission_fen, "subsidy_fen": m.subsidy_fen,
+        },
+        "marketplaces": map(marketplaces.map(|m| {
+            let value = json!({ "commission_fen": m.commission_fen, "subsidy_fen": m.subsidy_fen });
+            (m.name.clone(), value)
+        })),
         "creators": { "commission_fen": m.creators_fen },
         "merchants": map(tiers),
         "users": { "paid_fen": m.users_fen },

@@ -2,6 +2,7 @@
 
 use std::fmt::Write;
 
+use crate::base::DAY;
 use crate::engine::{Outcome, RegimeOutcome};
 use crate::evaluate::expect::Verdict;
 use crate::scenario::Scenario;
@@ -24,6 +25,9 @@ pub fn summary(
     head(&mut out, scenario, outcome, context);
     section(&mut out, "Events", &events(outcome));
     section(&mut out, "Orders", &orders(scenario, outcome));
+    if outcome.stretches.len() > 1 {
+        section(&mut out, "Policy", &policy(scenario, outcome));
+    }
     section(&mut out, "Money", &money(outcome));
     errors(&mut out, outcome);
     credit(&mut out, scenario, outcome);
@@ -128,6 +132,38 @@ fn orders(scenario: &Scenario, outcome: &Outcome) -> String {
     body
 }
 
+/// Sales by destination while each set of rules held.
+fn policy(scenario: &Scenario, outcome: &Outcome) -> String {
+    let destinations = &scenario.wire().destinations;
+    let days = |from: u32, until: u32| f64::from(until - from) / f64::from(DAY);
+    let mut header = vec!["on", "from day", "days", "GMV a day"];
+    header.extend(destinations.iter().map(|d| d.name.as_str()));
+    let ends = outcome.stretches.iter().skip(1).map(|(from, _)| *from);
+    let ends = ends.chain([scenario.calendar().end()]);
+    let rows = outcome.stretches.iter().zip(ends).enumerate();
+    let rows = rows.map(|(place, ((from, phases), until))| {
+        let sold = &outcome.counts.by_stretch[place * destinations.len()..][..destinations.len()];
+        let all: i64 = sold.iter().map(|(_, fen)| fen).sum();
+        let name = if phases.is_empty() {
+            "(none)".to_owned()
+        } else {
+            phases.join(" + ")
+        };
+        let mut row = vec![
+            name,
+            significant(days(0, *from) + 1.0, 3),
+            significant(days(*from, until), 3),
+            yuan((all as f64 / days(*from, until)).round() as i64),
+        ];
+        row.extend(
+            sold.iter()
+                .map(|(_, fen)| percent(*fen as f64 / all as f64)),
+        );
+        row
+    });
+    table(&header, 1, rows.collect())
+}
+
 fn money(outcome: &Outcome) -> String {
     let m = &outcome.money;
     let mut rows = vec![
@@ -137,8 +173,21 @@ fn money(outcome: &Outcome) -> String {
             yuan(m.commission_fen),
         ],
     ];
-    for (name, fen) in &m.marketplaces {
-        rows.push(vec![format!("{name}: commission"), yuan(*fen)]);
+    if m.subsidy_fen != 0 {
+        rows.push(vec!["platform: subsidies".to_owned(), yuan(-m.subsidy_fen)]);
+    }
+    for market in &m.marketplaces {
+        let name = &market.name;
+        rows.push(vec![
+            format!("{name}: commission"),
+            yuan(market.commission_fen),
+        ]);
+        if market.subsidy_fen != 0 {
+            rows.push(vec![
+                format!("{name}: subsidies"),
+                yuan(-market.subsidy_fen),
+            ]);
+        }
     }
     rows.push(vec![
         "creators: commission".to_owned(),

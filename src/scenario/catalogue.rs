@@ -6,27 +6,21 @@ use super::load::Library;
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Catalogue;
 
-const SHIPPED: [(&str, &str); 5] = [
-    (
-        "world-618.toml",
-        include_str!("../../scenarios/world-618.toml"),
-    ),
-    (
-        "red-cat-618.toml",
-        include_str!("../../scenarios/red-cat-618.toml"),
-    ),
-    (
-        "closed-loop-618.toml",
-        include_str!("../../scenarios/closed-loop-618.toml"),
-    ),
-    (
-        "open-all-618.toml",
-        include_str!("../../scenarios/open-all-618.toml"),
-    ),
-    (
-        "degenerate.toml",
-        include_str!("../../scenarios/degenerate.toml"),
-    ),
+/// File name and text of a shipped scenario.
+macro_rules! shipped {
+    ($($file:literal),* $(,)?) => {
+        [$(($file, include_str!(concat!("../../scenarios/", $file)))),*]
+    };
+}
+
+const SHIPPED: [(&str, &str); 7] = shipped![
+    "world-618.toml",
+    "red-cat-618.toml",
+    "closed-loop-618.toml",
+    "open-all-618.toml",
+    "closed-history.toml",
+    "policy-history.toml",
+    "degenerate.toml",
 ];
 
 impl Library for Catalogue {

@@ -4,6 +4,7 @@
 
 mod dates;
 mod grants;
+mod phases;
 
 use std::collections::BTreeSet;
 

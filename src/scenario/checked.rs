@@ -147,3 +147,22 @@ impl Grant {
             && daily_budget_fen >= self.min_daily_budget.fen_f64()
     }
 }
+
+/// A time in which other rules hold; none where the scenario's own stay.
+#[derive(Clone, Debug)]
+pub struct Phase {
+    /// What it is called.
+    pub name: String,
+    /// From this second on.
+    pub from: Second,
+    /// Until before this second.
+    pub until: Second,
+    /// Whether comments may carry blue links.
+    pub blue_links: Option<bool>,
+    /// Most advertising that the app shows, as a share of all notes.
+    pub ad_load_cap: Option<f64>,
+    /// Commission, by destination.
+    pub commission: Vec<Option<f64>>,
+    /// Part of the price paid for the user, by destination.
+    pub subsidy: Vec<Option<f64>>,
+}

@@ -11,6 +11,7 @@ mod content;
 mod market;
 mod measure;
 mod people;
+mod policy;
 
 pub use behaviour::{
     Adstock, Behaviour, Choice, Delay, Friction, Funnel, Habit, Response, Trust, Waiting,
@@ -19,9 +20,10 @@ pub use content::{
     ChannelWire, Cost, Depth, Engagement, Exposure, Link, NotePopularity, Propensity,
     RequestTransitions, Surface, SurfaceExposure,
 };
-pub use market::{CategoryWire, DestinationWire, GrantWire, Lognormal, Normal, Policy, TierWire};
+pub use market::{CategoryWire, DestinationWire, Lognormal, Normal, TierWire};
 pub use measure::{Expect, FactName, FactWire, Measure, RegimeWire, Tag, TouchesSeen, TruthWire};
 pub use people::{ActivityWire, People, Segment};
+pub use policy::{GrantWire, PhaseWire, Policy, SpendWire};
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};

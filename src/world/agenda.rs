@@ -219,8 +219,8 @@ impl Agenda {
         self.shown.resize(total, Impression::default());
         self.opened.resize(total, Opened::default());
         let taste = self.traits.taste;
-        let (mut t, mut note, mut opened) = (0, 0, 0);
-        for shown in &mut self.shown {
+        let (mut t, mut note, mut shown, mut opened) = (0, 0, 0, 0);
+        for _ in 0..total {
             let request = &self.tracked[t];
             let Found {
                 session,
@@ -228,20 +228,29 @@ impl Agenda {
                 next,
                 ..
             } = request.found;
-            let word = self.there.sessions[session as usize].note_word(place, note);
+            let session = &self.there.sessions[session as usize];
+            let word = session.note_word(place, note);
             let kind = world.exposure.surface(next.search).kind(halves(word).0);
-            *shown = kind.shown(lane(word, 0), taste);
+            let mut here = true;
+            if world.timeline.capped() && world.channels[kind.channel.index()].paid {
+                let day = self.there.days[session.day as usize].number;
+                let bits = lane(session.cap_word(place, note), 3);
+                here = world.timeline.shows_paid(day, bits);
+            }
+            self.shown[shown] = kind.shown(lane(word, 0), taste);
+            shown += usize::from(here);
             self.opened[opened] = Opened {
                 request: t as u32,
                 note,
                 word,
             };
-            opened += usize::from(all | (lane(word, 1) < request.opens_below));
+            opened += usize::from(here & (all | (lane(word, 1) < request.opens_below)));
             note += 1;
             let over = note == request.count;
             t += usize::from(over);
             note &= u32::from(over).wrapping_sub(1);
         }
+        self.shown.truncate(shown);
         opened
     }
 

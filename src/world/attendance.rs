@@ -43,7 +43,8 @@ pub(super) struct Day {
 /// A session that shows a tracked note.
 ///
 /// A day's draws are shared out by number: 0 is the day's own; 1 to 63 belong to its sessions; each
-/// tracked request has two from 4,096 on; each tracked note has one from 65,536 on.
+/// tracked request has two from 4,096 on; each tracked note has one from 65,536 on,
+/// and one more from 262,144 on where advertising is capped.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Session {
     draws: Stream,
@@ -74,6 +75,13 @@ impl Session {
     pub const fn word(&self, request: u32, second: bool) -> u64 {
         self.draws
             .draw(4_096 + 2 * self.place(request) + second as u64)
+    }
+
+    /// The word that says whether a tracked note is shown where advertising is capped.
+    #[inline(always)]
+    pub const fn cap_word(&self, request: u32, note: u32) -> u64 {
+        self.draws
+            .draw(262_144 + (self.place(request) << 4 | note as u64))
     }
 
     /// The word of a tracked note.
@@ -141,9 +149,11 @@ impl Attendance {
             if *bits as f32 >= traits.daily * 65_536.0 * exposure.by_trust.at(trust) {
                 continue;
             }
-            trust = world
-                .state
-                .trust_after_day(trust, traits.tolerance, exposure.ad_load);
+            trust = world.state.trust_after_day(
+                trust,
+                traits.tolerance,
+                world.timeline.ad_load(*number),
+            );
             let draws = person.stream(SESSIONS, u64::from(*number));
             let (count, gap) = halves(draws.draw(0));
             let tracked = browsing.tracked(count);

@@ -18,6 +18,7 @@ use super::needs::{Cause, Need};
 use super::people::{Traits, halves};
 use super::season::Season;
 use super::supply::Supply;
+use super::timeline::Rules;
 
 const CONSIDER: Purpose = Purpose::named("consider");
 const NOISE: Purpose = Purpose::named("choice-noise");
@@ -70,6 +71,7 @@ pub(super) struct Situation<'a> {
     pub habit: &'a [(f32, Second)],
     pub supply: &'a Supply,
     pub season: &'a Season,
+    pub rules: &'a Rules,
 }
 
 /// Most draws of noise for one merchant.
@@ -309,7 +311,8 @@ impl Choice {
             let habit = s.traits.habit[d] + self.habit(s.habit[d], s.at);
             let friction = self.friction[self.route(d, s, None) as usize];
             places.offers[d / LANES][d % LANES] = appeal + advantages[kind] + habit - friction;
-            places.pays[d / LANES][d % LANES] = price * (1.0 - discounts[kind] as f32);
+            let pays = (1.0 - discounts[kind] as f32) * (1.0 - s.rules.subsidy[d]);
+            places.pays[d / LANES][d % LANES] = price * pays;
         }
         places
     }

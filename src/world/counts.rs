@@ -54,6 +54,17 @@ pub struct SalesCounts {
     pub refunded_fen: Fen,
     /// Commission of the destination on orders that were kept, in fen.
     pub commission_fen: Fen,
+    /// Paid by the destination for users, on orders that were kept, in fen.
+    pub subsidy_fen: Fen,
+    /// Value of orders that came by a link, in fen.
+    pub linked_fen: Fen,
+}
+
+/// What of an order's value is passed on, if the order is kept.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct PassedOn {
+    pub commission: Fen,
+    pub subsidy: Fen,
 }
 
 impl Merge for SalesCounts {
@@ -63,6 +74,8 @@ impl Merge for SalesCounts {
         self.refunds += other.refunds;
         self.refunded_fen += other.refunded_fen;
         self.commission_fen += other.commission_fen;
+        self.subsidy_fen += other.subsidy_fen;
+        self.linked_fen += other.linked_fen;
     }
 }
 
@@ -118,6 +131,8 @@ pub struct Counts {
     pub carts: u64,
     /// Orders by day.
     pub orders_by_day: Vec<u64>,
+    /// Orders, and their value in fen, by `stretch of the policy · destinations + destination`.
+    pub by_stretch: Vec<(u64, Fen)>,
     /// Needs.
     pub needs: NeedCounts,
     channels: usize,
@@ -127,8 +142,9 @@ pub struct Counts {
 impl Counts {
     /// Counters for a world of this shape, all zero.
     #[must_use]
-    pub fn new(tiers: usize, channels: usize, destinations: usize, days: usize) -> Self {
+    pub fn new([tiers, channels, destinations]: [usize; 3], days: usize, stretches: usize) -> Self {
         Self {
+            by_stretch: vec![(0, 0); stretches * destinations],
             by_channel: vec![ChannelCounts::default(); tiers * channels],
             sales: vec![SalesCounts::default(); tiers * destinations],
             visits: vec![0; 4 * destinations],
@@ -188,19 +204,27 @@ impl Counts {
         self.visits[route as usize * self.destinations + destination.index()] += 1;
     }
 
-    /// Takes in an order and the commission of its destination.
+    /// Takes in an order of a stretch of the policy.
     #[inline]
-    pub fn order(&mut self, order: &Order, commission: Fen) {
+    pub(super) fn order(&mut self, order: &Order, passed_on: PassedOn, stretch: usize) {
         let place = order.tier.index() * self.destinations + order.destination.index();
         let sales = &mut self.sales[place];
         sales.orders += 1;
         sales.gmv_fen += order.value;
+        if matches!(order.route, Route::Direct | Route::Card) {
+            sales.linked_fen += order.value;
+        }
         if order.refunded {
             sales.refunds += 1;
             sales.refunded_fen += order.value;
         } else {
-            sales.commission_fen += commission;
+            sales.commission_fen += passed_on.commission;
+            sales.subsidy_fen += passed_on.subsidy;
         }
+        let in_stretch = stretch * self.destinations + order.destination.index();
+        let sold = &mut self.by_stretch[in_stretch];
+        sold.0 += 1;
+        sold.1 += order.value;
         if let Some(day) = self
             .orders_by_day
             .get_mut((order.at / crate::base::DAY) as usize)
@@ -244,6 +268,7 @@ impl Merge for Counts {
         self.visits.merge(other.visits);
         self.carts += other.carts;
         self.orders_by_day.merge(other.orders_by_day);
+        self.by_stretch.merge(other.by_stretch);
         self.needs.merge(other.needs);
     }
 }

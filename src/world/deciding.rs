@@ -61,6 +61,7 @@ impl Life<'_> {
             habit: &self.out.habit,
             supply: &world.supply,
             season: &world.season,
+            rules: world.timeline.rules(at),
         };
         let visit = world.choice.choose(&situation);
         let decision = self.out.decisions.is_some().then(|| Decision {
@@ -132,7 +133,9 @@ impl Life<'_> {
             cause: need.cause.map(|c| c.channel),
             last_contact: self.out.brands.last_contact(visit.merchant),
         };
-        world.ledger.settle(&order, &mut self.out.counts);
+        world
+            .ledger
+            .settle(&order, &world.timeline, &mut self.out.counts);
         let habit = &mut self.out.habit[visit.destination.index()];
         *habit = (world.choice.habit(*habit, at) + world.state.habit_step, at);
         self.out.orders.push(order);

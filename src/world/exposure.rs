@@ -20,7 +20,6 @@ pub(super) struct Exposure {
     surfaces: [SurfaceLaw; 2],
     /// Of users who never search, and of those who do.
     browsing: [Browsing; 2],
-    pub ad_load: f32,
     /// Trust factor on the opening of the app, at most 1.
     pub by_trust: Curve,
 }
@@ -52,7 +51,6 @@ impl Exposure {
         Self {
             browsing: [browsing([0.0; 3]), browsing(searches(scenario))],
             surfaces,
-            ad_load: wire.exposure.ad_load.get() as f32,
             by_trust: Curve::new(1.0, 256, |trust| math::exp(gamma * (trust - 1.0))),
         }
     }

@@ -4,14 +4,13 @@ use crate::base::Fen;
 use crate::scenario::Scenario;
 use crate::scenario::wire::Cost;
 
-use super::counts::Counts;
+use super::counts::{Counts, PassedOn};
 use super::history::{Order, Route};
+use super::timeline::Timeline;
 
-/// Commissions.
+/// Commissions of creators.
 #[derive(Debug)]
 pub(super) struct Ledger {
-    /// By destination.
-    commission: Vec<f64>,
     /// Creator's share by channel, where the channel is paid by commission.
     creator: Vec<f64>,
 }
@@ -24,22 +23,26 @@ pub(super) fn part_of(value: Fen, rate: f64) -> Fen {
 
 impl Ledger {
     pub fn new(scenario: &Scenario) -> Self {
-        let destinations = scenario.wire().destinations.iter();
         let creator = scenario.channels().iter().map(|c| match c.cost {
             Cost::Commission { rate } => rate.get(),
             _ => 0.0,
         });
         Self {
-            commission: destinations.map(|d| d.commission.get()).collect(),
             creator: creator.collect(),
         }
     }
 
-    /// Books an order. Commissions are due on orders that are kept.
+    /// Books an order under the rules of its moment. Commissions and subsidies are due on orders
+    /// that are kept.
     #[inline]
-    pub fn settle(&self, order: &Order, counts: &mut Counts) {
-        let commission = part_of(order.value, self.commission[order.destination.index()]);
-        counts.order(order, commission);
+    pub fn settle(&self, order: &Order, timeline: &Timeline, counts: &mut Counts) {
+        let stretch = timeline.stretch(order.at);
+        let rules = &timeline.stretches()[stretch];
+        let passed_on = PassedOn {
+            commission: part_of(order.value, rules.commission(order.destination)),
+            subsidy: part_of(order.value, rules.subsidy(order.destination)),
+        };
+        counts.order(order, passed_on, stretch);
         if let Some(channel) = order.cause
             && order.route == Route::Card
             && !order.refunded

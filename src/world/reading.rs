@@ -27,7 +27,7 @@ impl Life<'_> {
         let carries_card = match law.link {
             Link::None => false,
             Link::Card | Link::Direct => true,
-            Link::Blue => world.blue_links,
+            Link::Blue => world.timeline.rules(r.at).blue_links,
         };
         let card = direct.is_none() && carries_card && who.sells_at(home);
         let leads_to = direct.or(card.then_some(home));

@@ -35,6 +35,8 @@ fn all_shipped_scenarios_are_listed_with_their_questions() {
         "red-cat-618",
         "closed-loop-618",
         "open-all-618",
+        "closed-history",
+        "policy-history",
         "degenerate",
     ] {
         let line = said.stdout.lines().find(|line| line.starts_with(name));
@@ -43,7 +45,7 @@ fn all_shipped_scenarios_are_listed_with_their_questions() {
             "{name}: {said:?}"
         );
     }
-    assert_eq!(said.stdout.lines().count(), 5, "{said:?}");
+    assert_eq!(said.stdout.lines().count(), 7, "{said:?}");
 }
 
 /// Would catch a scenario printed other than it is written, comments and all.

@@ -211,3 +211,15 @@ fn nothing_is_said_twice() {
         assert_eq!(said.stderr.matches(part).count(), 1, "{said:?}");
     }
 }
+
+/// Would catch a cost of another kind to which the parent's keys still cling.
+#[test]
+fn a_cost_of_another_kind_replaces_the_parents() {
+    for cost in ["{ by = 'free' }", "{ by = 'read', each = '¥1' }"] {
+        let text = format!(
+            "extends = 'red-cat-618'\nname = 'cheap'\n[[channels]]\nname = 'feed-ad'\ncost = {cost}\n"
+        );
+        let place = Place::with(&[("cheap.toml", &text)]);
+        place.document("cheap.toml", &[]);
+    }
+}

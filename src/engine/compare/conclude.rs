@@ -1,6 +1,6 @@
 //! What a comparison comes to: differences with intervals, and where orders went.
 
-use crate::base::Interval;
+use crate::base::{Interval, Second};
 use crate::evaluate::{End, Flows};
 use crate::scenario::Scenario;
 
@@ -123,8 +123,8 @@ impl Statistic {
 pub(super) fn conclude(
     scenarios: &[Scenario],
     groups: &[Group],
-    seed: u64,
-    threads: usize,
+    windows: &[Second],
+    (seed, threads): (u64, usize),
 ) -> Comparison {
     let mut comparison = Comparison {
         users: 0,
@@ -144,9 +144,9 @@ pub(super) fn conclude(
     let statistics: Vec<Vec<Statistic>> = scenarios
         .iter()
         .enumerate()
-        .map(|(place, scenario)| by_metric(scenario, place, &groups))
+        .map(|(place, scenario)| by_metric(scenario, place, windows, &groups))
         .collect();
-    let measured = measure(&scenarios[0], &whole.sides[0]).into_iter();
+    let measured = measure(&scenarios[0], windows, &whole.sides[0]).into_iter();
     comparison.metrics = measured.map(|(metric, _)| metric).collect();
     let estimates = statistics.iter();
     comparison.sides = estimates
@@ -164,8 +164,13 @@ pub(super) fn conclude(
 }
 
 /// All metrics of a scenario; one leave-out at a time, since they share their sums.
-fn by_metric(scenario: &Scenario, place: usize, groups: &Jackknife<Group>) -> Vec<Statistic> {
-    let whole = measure(scenario, &groups.whole.sides[place]);
+fn by_metric(
+    scenario: &Scenario,
+    place: usize,
+    windows: &[Second],
+    groups: &Jackknife<Group>,
+) -> Vec<Statistic> {
+    let whole = measure(scenario, windows, &groups.whole.sides[place]);
     let users = groups.whole.sides[0].counts.users as f64;
     let mut statistics: Vec<Statistic> = whole
         .iter()
@@ -176,7 +181,7 @@ fn by_metric(scenario: &Scenario, place: usize, groups: &Jackknife<Group>) -> Ve
         .collect();
     for group in &groups.without {
         let raise = users / group.sides[0].counts.users as f64;
-        let measured = measure(scenario, &group.sides[place]);
+        let measured = measure(scenario, windows, &group.sides[place]);
         for (statistic, (metric, value)) in statistics.iter_mut().zip(measured) {
             statistic.without.push(match metric.unit {
                 Unit::Index => value,

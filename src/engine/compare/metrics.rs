@@ -1,5 +1,6 @@
 //! What is measured of each scenario: sums and indices, by name.
 
+use crate::base::{DAY, Second};
 use crate::evaluate::concentration::{gini, herfindahl};
 use crate::evaluate::money::{TierMoney, money};
 use crate::scenario::Scenario;
@@ -31,7 +32,7 @@ pub struct Metric {
 type Row = (String, Unit, f64);
 
 /// All metrics of a scenario, in an order that is the same for scenarios that can be compared.
-pub(super) fn measure(scenario: &Scenario, side: &Side) -> Vec<(Metric, f64)> {
+pub(super) fn measure(scenario: &Scenario, windows: &[Second], side: &Side) -> Vec<(Metric, f64)> {
     let mut rows: Vec<Row> = Vec::new();
     sales(scenario, side, &mut rows);
     earnings(scenario, side, &mut rows);
@@ -47,6 +48,9 @@ pub(super) fn measure(scenario: &Scenario, side: &Side) -> Vec<(Metric, f64)> {
         herfindahl(&side.sales),
     ));
     rows.push(("merchants.gini".to_owned(), Unit::Index, gini(&side.sales)));
+    if windows.len() > 1 {
+        by_window(scenario, windows, side, &mut rows);
+    }
     let metric = |(name, unit, value)| (Metric { name, unit }, value);
     rows.into_iter().map(metric).collect()
 }
@@ -90,14 +94,30 @@ fn sales(scenario: &Scenario, side: &Side, rows: &mut Vec<Row>) {
     rows.push(("reads".to_owned(), Unit::Count, events.reads as f64));
 }
 
+/// Sales by destination between two changes of the rules of any scenario.
+fn by_window(scenario: &Scenario, windows: &[Second], side: &Side, rows: &mut Vec<Row>) {
+    let destinations = &scenario.wire().destinations;
+    let sold = side.counts.by_stretch.chunks(destinations.len());
+    for (from, sold) in windows.iter().zip(sold) {
+        let day = from / DAY + 1;
+        for (destination, (_, fen)) in destinations.iter().zip(sold) {
+            let name = format!("from-day-{day}.gmv.{}", destination.name);
+            rows.push((name, Unit::Fen, *fen as f64));
+        }
+    }
+}
+
 fn earnings(scenario: &Scenario, side: &Side, rows: &mut Vec<Row>) {
     let m = money(scenario, &side.counts);
     let mut fen = |name: String, fen: i64| rows.push((name, Unit::Fen, fen as f64));
     fen("platform.ads".to_owned(), m.ads_fen);
     fen("platform.commission".to_owned(), m.commission_fen);
-    fen("platform.all".to_owned(), m.ads_fen + m.commission_fen);
-    for (name, commission) in &m.marketplaces {
-        fen(format!("{name}.commission"), *commission);
+    let platform = m.ads_fen + m.commission_fen - m.subsidy_fen;
+    fen("platform.all".to_owned(), platform);
+    for market in &m.marketplaces {
+        let name = &market.name;
+        fen(format!("{name}.commission"), market.commission_fen);
+        fen(format!("{name}.subsidy"), market.subsidy_fen);
     }
     fen("creators".to_owned(), m.creators_fen);
     let all: i64 = m.tiers.iter().map(|t| t.contribution_fen).sum();

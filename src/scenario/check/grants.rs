@@ -1,8 +1,7 @@
 //! Grants to link out of the app: names to places, dates to seconds.
 
-use crate::base::{DAY, DestinationId, Second};
+use crate::base::DestinationId;
 use crate::scenario::checked::Grant;
-use crate::scenario::units::Moment;
 use crate::scenario::wire::{GrantWire, Wire};
 
 use super::{Checked, Checker};
@@ -26,17 +25,7 @@ impl Checker<'_> {
             let value = &grant.destination;
             return self.refuse(key("destination"), value, "is inside the app", remedy);
         }
-        // Unlike openings, a grant may begin before the calendar or outlast it.
-        let end = wire.calendar.days * DAY;
-        let clip = |moment: Moment| {
-            let since = moment.seconds() - wire.calendar.start.seconds();
-            since.clamp(0, i64::from(end)) as Second
-        };
-        if let (Some(from), Some(until)) = (grant.from, grant.until)
-            && until.seconds() <= from.seconds()
-        {
-            return self.refuse(key("until"), until, "is not after `from`", "swap them");
-        }
+        let (from, until) = self.span(wire, (grant.from, grant.until), key("until"))?;
         let mut categories = vec![grant.categories.is_none(); wire.categories.len()];
         for name in grant.categories.iter().flatten() {
             let names = wire.categories.iter().map(|c| &c.name);
@@ -49,8 +38,8 @@ impl Checker<'_> {
         Ok(Grant {
             name: grant.name.clone(),
             destination: DestinationId(place as u8),
-            from: grant.from.map_or(0, clip),
-            until: grant.until.map_or(end, clip),
+            from,
+            until,
             categories,
             min_score: grant.min_score.get(),
             min_daily_budget: grant.min_daily_budget,

@@ -384,8 +384,9 @@ fn tags(node: &Map<String, Json>) -> impl Iterator<Item = (&str, &str)> {
 /// Whether the table picks this variant, by its tag or by being `{ variant = ... }`.
 fn chooses(node: &Map<String, Json>, table: &Table) -> bool {
     let tagged = |(key, tag): (&str, &str)| table.get(key).and_then(Value::as_str) == Some(tag);
-    if tags(node).any(tagged) {
-        return true;
+    // A variant with a tag is chosen by its tag alone, even if that is all it has.
+    if tags(node).next().is_some() {
+        return tags(node).any(tagged);
     }
     let mut keys = properties(node).map(|(key, _)| key);
     match (keys.next(), keys.next()) {

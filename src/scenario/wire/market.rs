@@ -1,11 +1,11 @@
-//! Categories, merchants, destinations, and what the platform allows.
+//! Categories, merchants, destinations.
 
 use std::collections::BTreeMap;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::scenario::units::{Moment, NonNegative, Positive, Real, Share, Span, Yuan};
+use crate::scenario::units::{NonNegative, Positive, Real, Share, Span, Yuan};
 
 /// A product category.
 #[derive(Clone, Debug, Deserialize, Serialize, JsonSchema)]
@@ -90,38 +90,4 @@ pub struct DestinationWire {
     pub commission: Share,
     /// Utility of buying there, before habit: trust, service, delivery.
     pub appeal: Real,
-}
-
-/// What the platform allows.
-#[derive(Clone, Debug, Deserialize, Serialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Policy {
-    /// Whether comments may carry blue links.
-    pub blue_links: bool,
-    /// Who may link out, where to, and when. None: the app is closed.
-    #[serde(default)]
-    pub outbound: Vec<GrantWire>,
-}
-
-/// A grant to link out of the app.
-#[derive(Clone, Debug, Deserialize, Serialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct GrantWire {
-    /// What it is called.
-    pub name: String,
-    /// Destination of the links.
-    pub destination: String,
-    /// From when; absent: from the start.
-    #[serde(default)]
-    pub from: Option<Moment>,
-    /// Until when; absent: to the end.
-    #[serde(default)]
-    pub until: Option<Moment>,
-    /// Categories admitted; absent: all.
-    #[serde(default)]
-    pub categories: Option<Vec<String>>,
-    /// Lowest store score admitted.
-    pub min_score: NonNegative,
-    /// Lowest daily advertising budget admitted.
-    pub min_daily_budget: Yuan,
 }

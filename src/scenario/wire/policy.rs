@@ -1,0 +1,91 @@
+//! What the platform allows, and when.
+
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::scenario::units::{Moment, NonNegative, Positive, Share, Yuan};
+
+/// What the platform allows.
+#[derive(Clone, Debug, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Policy {
+    /// Whether comments may carry blue links.
+    pub blue_links: bool,
+    /// Most advertising that the app shows, as a share of all notes; absent: as much as
+    /// `exposure.ad_load`. Less wears less on trust, and shows paid channels more rarely.
+    #[serde(default)]
+    pub ad_load_cap: Option<Share>,
+    /// Who may link out, where to, and when. None: the app is closed.
+    #[serde(default)]
+    pub outbound: Vec<GrantWire>,
+    /// Times in which other rules hold. Two phases that overlap may not set the same rule.
+    #[serde(default)]
+    pub phases: Vec<PhaseWire>,
+    /// Advertising that merchants buy by what they sell, beside what they pay by channel. Absent:
+    /// none.
+    #[serde(default)]
+    pub spend: Option<SpendWire>,
+}
+
+/// A time in which other rules hold; what it does not name stays as it is.
+#[derive(Clone, Debug, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PhaseWire {
+    /// What it is called.
+    pub name: String,
+    /// From when; absent: from the start.
+    #[serde(default)]
+    pub from: Option<Moment>,
+    /// Until when; absent: to the end.
+    #[serde(default)]
+    pub until: Option<Moment>,
+    /// Whether comments may carry blue links.
+    #[serde(default)]
+    pub blue_links: Option<bool>,
+    /// Most advertising that the app shows, as a share of all notes.
+    #[serde(default)]
+    pub ad_load_cap: Option<Share>,
+    /// Commission on an order's value, by destination.
+    #[serde(default)]
+    pub commission: BTreeMap<String, Share>,
+    /// Part of the price that a destination pays for the user, by destination.
+    #[serde(default)]
+    pub subsidy: BTreeMap<String, Share>,
+}
+
+/// Advertising bought by what is sold.
+#[derive(Clone, Debug, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SpendWire {
+    /// Advertising by value of orders in the app.
+    pub in_app_rate: Share,
+    /// Value of orders through links out of the app, by what is spent on them (ROI).
+    pub outbound_roi: Positive,
+    /// Share of that spending that is new to the platform, and not taken from other advertising.
+    pub incremental: Share,
+}
+
+/// A grant to link out of the app.
+#[derive(Clone, Debug, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct GrantWire {
+    /// What it is called.
+    pub name: String,
+    /// Destination of the links.
+    pub destination: String,
+    /// From when; absent: from the start.
+    #[serde(default)]
+    pub from: Option<Moment>,
+    /// Until when; absent: to the end.
+    #[serde(default)]
+    pub until: Option<Moment>,
+    /// Categories admitted; absent: all.
+    #[serde(default)]
+    pub categories: Option<Vec<String>>,
+    /// Lowest store score admitted.
+    pub min_score: NonNegative,
+    /// Lowest daily advertising budget admitted.
+    pub min_daily_budget: Yuan,
+}

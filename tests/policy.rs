@@ -1,0 +1,314 @@
+//! What rules do, and when: each test names the mechanism that it would see broken.
+
+use redcat::base::{DAY, UserId};
+use redcat::engine::compare::{CompareOptions, Comparison, compare};
+use redcat::evaluate::money::money;
+use redcat::scenario::{Override, Scenario};
+use redcat::world::{History, Intervention, World};
+
+fn load(name: &str, sets: &[&str]) -> Scenario {
+    let sets: Vec<Override> = sets.iter().map(|s| Override::parse(s).unwrap()).collect();
+    Scenario::load_with(name.as_ref(), &sets).unwrap()
+}
+
+fn with(policy: &str) -> Scenario {
+    let text = format!("extends = 'red-cat-618'\nname = 'changed'\n{policy}");
+    Scenario::from_text("changed.toml", &text, &[]).unwrap()
+}
+
+fn refused(policy: &str) -> String {
+    let text = format!("extends = 'red-cat-618'\nname = 'changed'\n{policy}");
+    let error = Scenario::from_text("changed.toml", &text, &[]);
+    error.map(|_| ()).unwrap_err().to_string()
+}
+
+fn live(scenario: &Scenario, users: u64, mut look: impl FnMut(&History)) -> History {
+    let world = World::new(scenario, 618);
+    let mut history = world.start();
+    for user in 0..users {
+        world.history(UserId(user), Intervention::NONE, &mut history);
+        look(&history);
+    }
+    history
+}
+
+fn digests(scenario: &Scenario) -> Vec<u64> {
+    let mut all = Vec::new();
+    live(scenario, 1_000, |h| all.push(h.digest().get()));
+    all
+}
+
+fn compared(a: Scenario, b: Scenario, users: u64) -> Comparison {
+    let options = CompareOptions {
+        users: Some(users),
+        seed: Some(618),
+        threads: None,
+    };
+    compare(&[a, b], &options, &redcat::engine::Silent).unwrap()
+}
+
+fn difference(comparison: &Comparison, metric: &str) -> redcat::engine::compare::Difference {
+    let place = comparison.metrics.iter().position(|m| m.name == metric);
+    comparison.pairs[0].differences[place.unwrap_or_else(|| panic!("{metric}"))]
+}
+
+/// Would catch a blue link that is carried while the policy forbids it, or that does not come back:
+/// links into the app by that channel are followed within the phase only.
+#[test]
+fn blue_links_are_there_in_their_phase_only() {
+    let scenario = with(
+        "[policy]\nblue_links = false\n[[policy.phases]]\nname = 'allowed'\nblue_links = true\n\
+         from = '2025-05-20 12:00'\nuntil = '2025-06-01'\n",
+    );
+    let channels = scenario.channels().iter();
+    let blue = channels
+        .map(|c| c.name.as_str())
+        .position(|c| c == "blue-link");
+    let blue = blue.unwrap() as u16;
+    let (from, until) = (7 * DAY + DAY / 2, 19 * DAY);
+    let (mut inside, mut reads_outside) = (0, 0);
+    live(&scenario, 30_000, |h| {
+        for contact in h.contacts().iter().filter(|c| c.channel.0 == blue) {
+            let now = (from..until).contains(&contact.at);
+            inside += u32::from(now && contact.clicked.is_some());
+            reads_outside += u32::from(!now);
+            // A need may ripen later, by a link that was seen within the phase.
+            assert!(now || contact.clicked.is_none() || contact.at >= until);
+        }
+    });
+    assert!(
+        inside > 20 && reads_outside > 1_000,
+        "{inside} {reads_outside}"
+    );
+}
+
+/// Would catch a cap that is no thinning: half the load shows half of the paid notes (within six
+/// standard errors of a binomial), all free ones stay as they are, and people trust more.
+#[test]
+fn a_cap_on_advertising_thins_paid_notes_only() {
+    let free = load("red-cat-618", &[]);
+    let capped = load("red-cat-618", &["policy.ad_load_cap=0.0375"]);
+    let still = ["behaviour.trust.sessions=0", "behaviour.trust.reading=0"];
+    let with_cap = [&still[..], &["policy.ad_load_cap=0.0375"]].concat();
+    let (a, b) = (load("red-cat-618", &still), load("red-cat-618", &with_cap));
+    let [before, after] = [&a, &b].map(|s| live(s, 5_000, |_| {}).counts);
+    for (place, channel) in a.channels().iter().enumerate() {
+        let [all, left] = [&before, &after].map(|c| c.channel_total(place).impressions as f64);
+        if channel.paid {
+            let six = 6.0 * (all * 0.25).sqrt();
+            assert!(
+                (left - all / 2.0).abs() < six,
+                "{}: {left} of {all}",
+                channel.name
+            );
+        } else {
+            assert_eq!(all, left, "{}", channel.name);
+        }
+    }
+    let trust = |s: &Scenario| {
+        let mut sum = 0.0;
+        live(s, 2_000, |h| sum += f64::from(h.trust()));
+        sum
+    };
+    assert!(trust(&capped) > trust(&free) + 1.0);
+}
+
+/// Would catch a cap above the load that shows or hides anything.
+#[test]
+fn a_cap_above_the_load_changes_nothing() {
+    let free = load("red-cat-618", &[]);
+    let capped = load("red-cat-618", &["policy.ad_load_cap=0.2"]);
+    assert_eq!(digests(&free), digests(&capped));
+}
+
+/// Would catch a take rate that moves people, or one that is taken at the wrong time or twice: only
+/// commission changes, and by the stated part of what was sold in the phase.
+#[test]
+fn a_take_rate_moves_money_and_nobody() {
+    let free = load("red-cat-618", &[]);
+    let dear = with(
+        "[[policy.phases]]\nname = 'dear'\nfrom = '2025-06-01'\n\
+         commission = { tmall = 0.10 }\n",
+    );
+    assert_eq!(digests(&free), digests(&dear));
+    let tmall = free.wire().destinations.iter();
+    let tmall = tmall.map(|d| d.name.as_str()).position(|d| d == "tmall");
+    let tmall = tmall.unwrap();
+    let (mut early, mut late) = (0.0, 0.0);
+    let counts = live(&dear, 20_000, |h| {
+        for order in h.orders().iter().filter(|o| !o.refunded) {
+            if order.destination.index() == tmall {
+                let part = if order.at < 19 * DAY {
+                    &mut early
+                } else {
+                    &mut late
+                };
+                *part += order.value as f64;
+            }
+        }
+    })
+    .counts;
+    let due = 0.041 * early + 0.10 * late;
+    let taken = counts.sales_total(tmall).commission_fen as f64;
+    let rounding = counts.sales_total(tmall).orders as f64;
+    assert!((taken - due).abs() <= rounding, "{taken} {due}");
+    assert_eq!(money(&dear, &counts).balance(), 0);
+}
+
+/// Would catch a subsidy that does not reach the price, or that nobody pays: sales move to whoever
+/// subsidises, it pays just that part of the orders kept, and the books balance.
+#[test]
+fn a_subsidy_shifts_sales_and_is_paid_for() {
+    let free = load("closed-loop-618", &[]);
+    let text = "extends = 'closed-loop-618'\nname = 'subsidised'\n[[policy.phases]]\n\
+                name = 'campaign'\nsubsidy = { jd = 0.20 }\n";
+    let helped = Scenario::from_text("subsidised.toml", text, &[]).unwrap();
+    let comparison = compared(free, helped.clone(), 20_000);
+    let jd = difference(&comparison, "gmv.jd");
+    assert!(jd.distinguishable() && jd.estimate.value > 0.0);
+    assert!(difference(&comparison, "gmv.tmall").estimate.value < 0.0);
+    assert!(comparison.pairs[0].surplus_fen.value > 0.0);
+    let counts = live(&helped, 20_000, |_| {}).counts;
+    let money = money(&helped, &counts);
+    let jd = money.marketplaces.iter().find(|m| m.name == "jd").unwrap();
+    let place = helped.wire().destinations.iter();
+    let place = place.map(|d| d.name.as_str()).position(|d| d == "jd");
+    let sales = counts.sales_total(place.unwrap());
+    let due = 0.20 * (sales.gmv_fen - sales.refunded_fen) as f64;
+    assert!((jd.subsidy_fen as f64 - due).abs() <= sales.orders as f64);
+    assert_eq!(money.balance(), 0);
+}
+
+/// Would catch moments at which sales are counted apart that change what people do.
+#[test]
+fn counting_apart_changes_nothing() {
+    let scenario = load("red-cat-618", &[]);
+    let [plain, cut] = [&[][..], &[5 * DAY, 20 * DAY]].map(|cuts| {
+        let world = World::cut(&scenario, 618, cuts);
+        let mut history = world.start();
+        let mut digests = Vec::new();
+        for user in 0..500 {
+            world.history(UserId(user), Intervention::NONE, &mut history);
+            digests.push(history.digest().get());
+        }
+        (digests, history.counts)
+    });
+    assert_eq!(plain.0, cut.0);
+    let sum = |of: &[(u64, i64)]| of.iter().map(|(orders, _)| orders).sum::<u64>();
+    assert_eq!(sum(&plain.1.by_stretch), sum(&cut.1.by_stretch));
+    assert_eq!(cut.1.by_stretch.len(), 3 * plain.1.by_stretch.len());
+}
+
+/// The line of break-even: opening pays the platform iff φ > ROI · κ · (t + a), with φ the part of
+/// outbound spending that is new, t what it takes of sales in the app and a what is spent there on
+/// advertising by sales. Would catch a spending that is not booked by what is sold, and κ measured
+/// other than it works on money. κ is measured on the same people, so the line is met to rounding.
+#[test]
+fn opening_pays_above_the_line_of_break_even() {
+    // Nothing is spent by channel, nothing is sent back, and commission is a plain rate.
+    let policy = |phi: f64, open: &str| {
+        let free = load("degenerate", &[]);
+        let channels = free.channels().iter();
+        let channels: String = channels
+            .map(|c| {
+                format!(
+                    "[[channels]]\nname = '{}'\ncost = {{ by = 'free' }}\n",
+                    c.name
+                )
+            })
+            .collect();
+        let categories: String = free
+            .wire()
+            .categories
+            .iter()
+            .map(|c| format!("[[categories]]\nname = '{}'\nreturns = 0\n", c.name))
+            .collect();
+        let text = format!(
+            "extends = 'degenerate'\nname = 'line'\n{channels}{categories}\
+             [[destinations]]\nname = 'in-app'\nappeal = 0.9\ncommission = 0.03\n\
+             [policy.spend]\nin_app_rate = 0.05\noutbound_roi = 3\nincremental = {phi}\n{open}"
+        );
+        Scenario::from_text("line.toml", &text, &[]).unwrap()
+    };
+    let open = "[[policy.outbound]]\nname = 'all'\ndestination = 'tmall'\nmin_score = 0\n\
+                min_daily_budget = '¥0'\n";
+    let closed = policy(0.0, "");
+    let measured = compared(closed, policy(0.0, open), 20_000);
+    let kappa = measured.pairs[0].kappa.value;
+    assert!(kappa > 0.02 && kappa < 1.5, "{kappa}");
+    let line = 3.0 * kappa * (0.03 + 0.05);
+    for (phi, pays) in [(line * 0.98, false), (line * 1.02, true)] {
+        let comparison = compared(policy(phi, ""), policy(phi, open), 20_000);
+        let platform = difference(&comparison, "platform.all").estimate.value;
+        assert_eq!(platform > 0.0, pays, "φ {phi}, line {line}: {platform}");
+    }
+}
+
+/// Would catch habit that a cut wipes out, and a trace that does not come from habit: where buying
+/// makes habit, the app sells less and the marketplace more after links were opened and cut again
+/// than where they never were; where it makes none, nothing can be told apart. (Notes work strongly
+/// and soon here, so that few users show it.)
+#[test]
+fn what_was_open_once_is_not_quite_closed_again() {
+    let trace = |step: &str| {
+        let strong = ["feed-ad", "video-ad", "kol-note", "search-ad"]
+            .map(|channel| format!("channels[{channel}].trigger=0.4"));
+        let mut sets = vec![
+            step,
+            "behaviour.habit.half_life=120d",
+            "behaviour.choice.wanted=3",
+            "behaviour.delay.seeding=1d",
+            "behaviour.delay.direct_tail=1d",
+        ];
+        sets.extend(strong.iter().map(String::as_str));
+        let [a, b] = ["closed-history", "policy-history"].map(|name| load(name, &sets));
+        let comparison = compared(a, b, 20_000);
+        let at = |metric: &str| difference(&comparison, metric);
+        assert_eq!(at("from-day-1.gmv.tmall").estimate.value, 0.0);
+        assert!(at("from-day-49.gmv.in-app").distinguishable());
+        ["in-app", "tmall"].map(|d| at(&format!("from-day-97.gmv.{d}")))
+    };
+    let [in_app, tmall] = trace("behaviour.habit.step=4");
+    assert!(in_app.distinguishable() && in_app.estimate.value < 0.0);
+    assert!(tmall.distinguishable() && tmall.estimate.value > 0.0);
+    let none = trace("behaviour.habit.step=0");
+    assert!(none.iter().all(|d| !d.distinguishable()), "{none:?}");
+}
+
+/// Would catch rules that contradict each other and are obeyed in the order of the file, names that
+/// mean nothing, and rates that are none.
+#[test]
+fn contradictions_are_refused() {
+    let phase = |name: &str, rule: &str, span: &str| {
+        format!("[[policy.phases]]\nname = '{name}'\n{rule}\n{span}\n")
+    };
+    let first = phase("one", "blue_links = true", "until = '2025-06-01'");
+    let second = phase("two", "blue_links = false", "from = '2025-05-31'");
+    let said = refused(&(first.clone() + &second));
+    assert!(said.contains("policy.phases[two].blue_links"), "{said}");
+    assert!(said.contains("`one` sets it, too"), "{said}");
+    // One after the other is no contradiction, nor are two rules at once.
+    with(&(first.clone() + &phase("two", "blue_links = false", "from = '2025-06-01'")));
+    with(&(first + &phase("two", "ad_load_cap = 0.05", "")));
+    for (rule, parts) in [
+        ("commission = { tmal = 0.1 }", ["tmal", "tmall"]),
+        ("commission = { tmall = 1.2 }", ["1.2", "0 to 1"]),
+        ("subsidy = { jd = -0.1 }", ["-0.1", "0 to 1"]),
+        (
+            "from = '2025-06-02'\nuntil = '2025-06-01'",
+            ["2025-06-01", "swap"],
+        ),
+    ] {
+        let said = refused(&phase("one", rule, ""));
+        for part in parts {
+            assert!(said.contains(part), "{rule}: {said}");
+        }
+    }
+    let twice = phase("one", "", "") + &phase("one", "", "");
+    assert!(with_names(&twice), "merged by name: not two phases");
+}
+
+fn with_names(policy: &str) -> bool {
+    // Two items of one name in one list are refused by the reader.
+    refused(policy).contains("one")
+}
