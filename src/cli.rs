@@ -6,6 +6,7 @@
 //! input/output error.
 
 mod compare;
+mod gate;
 mod output;
 mod progress;
 mod request;
@@ -34,6 +35,8 @@ enum Command {
     Run(run::Arguments),
     /// Simulate the same people under several scenarios and say what changes, for whom
     Compare(compare::Arguments),
+    /// Show who may link out of the app under a scenario's policy and who may not, and why
+    Gate(gate::Arguments),
     /// List the scenarios that come with redcat, or print one
     Scenarios(scenarios::Arguments),
     /// Print the JSON schema of scenario files
@@ -45,6 +48,7 @@ pub fn main() -> ExitCode {
     let done = match Cli::parse().command {
         Command::Run(arguments) => run::run(&arguments),
         Command::Compare(arguments) => compare::run(&arguments),
+        Command::Gate(arguments) => gate::run(&arguments),
         Command::Scenarios(arguments) => scenarios::run(&arguments),
         Command::Schema => schema::run(),
     };

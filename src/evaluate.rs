@@ -2,17 +2,19 @@
 //!
 //! [`truth`] knows who bought because of what; [`mod@score`] holds the credit of each model under each
 //! regime against it; [`mod@facts`] holds the simulation itself against what has been published.
-//! [`flows`] follows the same needs through two worlds.
+//! [`flows`] follows the same needs through two worlds; [`gate`] counts whom a policy lets link out.
 
 pub mod concentration;
 pub mod expect;
 pub mod facts;
 pub mod flows;
+pub mod gate;
 pub mod money;
 pub mod score;
 pub mod truth;
 
 pub use facts::{Fact, facts};
 pub use flows::{CHANGES, Change, End, Flow, Flows, Lived};
+pub use gate::Gate;
 pub use score::{Score, noise_floor, score};
 pub use truth::{ChannelTruth, Tally, Truth, TruthState};

@@ -3,6 +3,7 @@
 pub mod comparison;
 pub mod document;
 pub mod figures;
+pub mod gate;
 #[cfg(feature = "cli")]
 mod layout;
 pub mod tables;

@@ -31,7 +31,7 @@ mod surface;
 mod timeline;
 mod walk;
 
-pub use access::Access;
+pub use access::{Access, REFUSALS, Refusal};
 pub use counts::{ChannelCounts, Counts, ENGAGEMENTS, Events, NeedCounts, SalesCounts};
 pub use decisions::Decision;
 pub use history::{Contact, History, NO_CONTACT, NeedId, Order, ROUTES, Route};

@@ -27,17 +27,17 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     let scenarios: Vec<Scenario> = arguments
         .scenarios
         .iter()
-        .map(|path| request.load(path))
+        .map(|path| request.changes.load(path))
         .collect::<Result<_, _>>()?;
     let folder = request.folder()?;
-    let run = &scenarios[0].wire().run;
-    let seed = request.seed.unwrap_or(run.seed);
+    let seed = request.changes.seed(&scenarios[0]);
     let options = CompareOptions {
         users: request.users,
         seed: Some(seed),
         threads: request.threads.map(usize::from),
     };
-    let progress = Report::new(request.users.unwrap_or(run.users), request.quiet);
+    let users = request.users.unwrap_or(scenarios[0].wire().run.users);
+    let progress = Report::new(users, request.quiet);
     let start = Instant::now();
     let outcome = compare(&scenarios, &options, &progress);
     progress.finish();

@@ -1,6 +1,7 @@
-//! What `run` and `compare` are asked alike: whom to simulate, where results go.
+//! What verbs are asked alike. All that make a world are asked how to change it and for its luck;
+//! `run` and `compare` also whom to simulate and where results go.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use anyhow::Context as _;
@@ -13,20 +14,41 @@ use serde_json::{Value, json};
 
 use super::output::tell;
 
+/// Changes to the scenario as it is written.
+#[derive(Debug, Args)]
+pub struct Changes {
+    /// Seed of all randomness [default: the scenario's]
+    #[arg(long, value_name = "S")]
+    seed: Option<u64>,
+    /// Change a key of the scenario, such as policy.blue_links=false; may be repeated
+    #[arg(long, value_name = "PATH=VALUE")]
+    set: Vec<String>,
+}
+
+impl Changes {
+    /// Loads a scenario with the keys that are set.
+    pub fn load(&self, path: &Path) -> anyhow::Result<Scenario> {
+        let overrides: Result<Vec<Override>, ScenarioError> =
+            self.set.iter().map(|s| Override::parse(s)).collect();
+        Ok(Scenario::load_with(path, &overrides?)?)
+    }
+
+    /// The seed asked for, or else the scenario's.
+    pub fn seed(&self, scenario: &Scenario) -> u64 {
+        self.seed.unwrap_or(scenario.wire().run.seed)
+    }
+}
+
 #[derive(Debug, Args)]
 pub struct Request {
     /// Users to simulate, such as 200000, 300M or 1e6 [default: the scenario's]
     #[arg(long, value_name = "N", value_parser = number)]
     pub users: Option<u64>,
-    /// Seed of all randomness [default: the scenario's]
-    #[arg(long, value_name = "S")]
-    pub seed: Option<u64>,
+    #[command(flatten)]
+    pub changes: Changes,
     /// Threads; the result does not depend on it [default: one a core]
     #[arg(long, value_name = "T", value_parser = clap::value_parser!(u16).range(1..=1024))]
     pub threads: Option<u16>,
-    /// Change a key of the scenario, such as policy.blue_links=false; may be repeated
-    #[arg(long, value_name = "PATH=VALUE")]
-    set: Vec<String>,
     /// Write a run folder: manifest, summary and tables
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
@@ -64,13 +86,6 @@ fn number(text: &str) -> Result<u64, String> {
 }
 
 impl Request {
-    /// Loads a scenario with the keys that are set.
-    pub fn load(&self, path: &std::path::Path) -> anyhow::Result<Scenario> {
-        let overrides: Result<Vec<Override>, ScenarioError> =
-            self.set.iter().map(|s| Override::parse(s)).collect();
-        Ok(Scenario::load_with(path, &overrides?)?)
-    }
-
     /// The run folder, if one is asked for. Begun before the work: better refused early.
     pub fn folder(&self) -> anyhow::Result<Option<RunFolder>> {
         let begin = |dir: &PathBuf| RunFolder::begin(dir, self.force);

@@ -32,10 +32,10 @@ pub struct Arguments {
 
 pub fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     let request = &arguments.request;
-    let scenario = request.load(&arguments.scenario)?;
+    let scenario = request.changes.load(&arguments.scenario)?;
     let folder = request.folder()?;
     let wire = scenario.wire();
-    let seed = request.seed.unwrap_or(wire.run.seed);
+    let seed = request.changes.seed(&scenario);
     let options = RunOptions {
         users: request.users,
         seed: Some(seed),

@@ -1,7 +1,7 @@
 //! What a scenario means once it has been checked: names resolved to places, dates to seconds.
 
 use crate::base::address::name_key;
-use crate::base::{CategoryId, DestinationId, Second};
+use crate::base::{DestinationId, Second};
 
 use super::units::{Moment, Yuan};
 use super::wire::{ChannelWire, Cost, DestinationWire, Link, Surface, TierWire};
@@ -136,16 +136,6 @@ pub struct Grant {
     pub min_score: f64,
     /// Lowest daily budget admitted.
     pub min_daily_budget: Yuan,
-}
-
-impl Grant {
-    /// Whether a merchant with these properties may link out.
-    #[must_use]
-    pub fn admits(&self, category: CategoryId, score: f64, daily_budget_fen: f64) -> bool {
-        self.categories[category.index()]
-            && score >= self.min_score
-            && daily_budget_fen >= self.min_daily_budget.fen_f64()
-    }
 }
 
 /// A time in which other rules hold; none where the scenario's own stay.

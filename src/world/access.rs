@@ -1,4 +1,8 @@
 //! Who may link out, and when: grants of the policy, resolved merchant by merchant.
+//!
+//! What a grant asks of a merchant is decided in one place, [`Merchant::verdict`]. The simulation asks
+//! there, and so does whoever tells people about the gate, so what is told cannot differ from what
+//! happens.
 
 use crate::base::{DestinationId, MerchantId, Second};
 use crate::scenario::{Grant, Scenario};
@@ -6,6 +10,45 @@ use crate::scenario::{Grant, Scenario};
 use super::supply::{Merchant, Supply};
 
 const CLOSED: u8 = u8::MAX;
+
+/// What a merchant lacks under a grant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Refusal {
+    /// Its category is not among those of the grant.
+    Category,
+    /// It has no store at the grant's destination.
+    Store,
+    /// Its store score is below the lowest that the grant admits.
+    Score,
+    /// Its daily advertising budget is below the lowest that the grant admits.
+    Budget,
+}
+
+/// All refusals by name, in the order in which they are looked for; `refusal as usize` is the place.
+pub const REFUSALS: [(Refusal, &str); 4] = [
+    (Refusal::Category, "category"),
+    (Refusal::Store, "store"),
+    (Refusal::Score, "score"),
+    (Refusal::Budget, "budget"),
+];
+
+impl Merchant {
+    /// Whether a grant admits the merchant while it holds.
+    ///
+    /// # Errors
+    /// With the first thing that the merchant lacks, in the order of [`REFUSALS`]: from what it cannot
+    /// change to what it could change by tomorrow.
+    pub fn verdict(&self, grant: &Grant) -> Result<(), Refusal> {
+        let met = |refusal| match refusal {
+            Refusal::Category => grant.categories[self.category.index()],
+            Refusal::Store => self.sells_at(grant.destination),
+            Refusal::Score => self.score >= grant.min_score,
+            Refusal::Budget => self.daily_budget_fen >= grant.min_daily_budget.fen_f64(),
+        };
+        let lacking = REFUSALS.iter().find(|(refusal, _)| !met(*refusal));
+        lacking.map_or(Ok(()), |(refusal, _)| Err(*refusal))
+    }
+}
 
 /// Links out of the app, phase by phase.
 #[derive(Debug)]
@@ -40,12 +83,48 @@ impl Access {
     }
 }
 
-/// The first grant in the scenario's order that admits the merchant and leads to a store it has.
+/// The first grant in the scenario's order that holds and admits the merchant.
 fn first_grant(grants: &[Grant], merchant: &Merchant, at: Second) -> u8 {
-    let open = |g: &&Grant| {
-        (g.from..g.until).contains(&at)
-            && merchant.sells_at(g.destination)
-            && g.admits(merchant.category, merchant.score, merchant.daily_budget_fen)
-    };
+    let open = |g: &&Grant| (g.from..g.until).contains(&at) && merchant.verdict(g).is_ok();
     grants.iter().find(open).map_or(CLOSED, |g| g.destination.0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::base::{CategoryId, Root};
+
+    /// Would catch reasons told in another order, so that a merchant hears of its budget where its
+    /// category is not even asked for; and a merchant refused who has exactly what is asked. A buyer
+    /// of apparel lacks everything; what it lacks is mended one by one.
+    #[test]
+    fn the_first_thing_lacking_is_told() {
+        let scenario = Scenario::load("red-cat-618".as_ref()).unwrap();
+        let supply = Supply::new(&scenario, Root::new(1));
+        let wire = scenario.wire();
+        let name = |m: &Merchant| {
+            let category = &wire.categories[m.category.index()].name;
+            (category.as_str(), wire.tiers[m.tier.index()].name.as_str())
+        };
+        let mut merchants = supply.merchants().iter().cloned();
+        let buyer = merchants.find(|m| name(m) == ("apparel", "buyer"));
+        let mut merchant = buyer.unwrap();
+        let mut grant = scenario.grants()[0].clone();
+        let least = grant.min_daily_budget.fen_f64();
+        (merchant.score, merchant.daily_budget_fen) = (4.49, least - 1.0);
+        assert_eq!(merchant.verdict(&grant), Err(Refusal::Category));
+        let listed = grant.categories.iter().position(|listed| *listed).unwrap();
+        merchant.category = CategoryId(listed as u8);
+        assert_eq!(merchant.verdict(&grant), Err(Refusal::Store));
+        // Buyers have a store inside the app and no other.
+        grant.destination = scenario.home();
+        assert_eq!(merchant.verdict(&grant), Err(Refusal::Score));
+        merchant.score = 4.5;
+        assert_eq!(merchant.verdict(&grant), Err(Refusal::Budget));
+        merchant.daily_budget_fen = least;
+        assert_eq!(merchant.verdict(&grant), Ok(()));
+        for (place, (refusal, _)) in REFUSALS.iter().enumerate() {
+            assert_eq!(*refusal as usize, place);
+        }
+    }
 }

@@ -6,6 +6,7 @@
 mod compare;
 mod document;
 mod folder;
+mod gate;
 mod market;
 mod other_verbs;
 mod refused;

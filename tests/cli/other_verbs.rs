@@ -12,6 +12,7 @@ fn every_verb_has_help() {
         &["--help"][..],
         &["run", "--help"],
         &["compare", "--help"],
+        &["gate", "--help"],
         &["scenarios", "-h"],
         &["schema", "-h"],
     ] {
@@ -98,6 +99,7 @@ fn a_closed_pipe_is_no_accident() {
     let run = [&["run", "red-cat-618", "--json"], &SMALL[..]].concat();
     for arguments in [
         &run[..],
+        &["gate", "red-cat-618", "--merchants"],
         &["schema"],
         &["scenarios"],
         &["scenarios", "world-618"],
