@@ -19,7 +19,7 @@ use std::path::Path;
 
 pub use catalogue::Catalogue;
 pub use check::{MAX_CHANNELS, MAX_MERCHANTS, MAX_USERS};
-pub use checked::{Calendar, Channel, Grant, Opening, Phase, Tier};
+pub use checked::{Abroad, Calendar, Channel, Grant, Opening, Phase, Tier};
 pub use error::ScenarioError;
 pub use overrides::Override;
 pub use wire::Wire;
@@ -70,6 +70,7 @@ pub struct Scenario {
     tiers: Vec<Tier>,
     grants: Vec<Grant>,
     phases: Vec<Phase>,
+    abroad: Vec<Abroad>,
     home: DestinationId,
 }
 
@@ -117,6 +118,7 @@ impl Scenario {
             tiers: checker.tiers_resolved(&wire),
             grants: checker.grants(&wire)?,
             phases: checker.phases(&wire)?,
+            abroad: checker.abroad(&wire)?,
             // The check has found exactly one.
             home: DestinationId(home.unwrap_or(0) as u8),
             origin,
@@ -173,6 +175,12 @@ impl Scenario {
     #[must_use]
     pub fn grants(&self) -> &[Grant] {
         &self.grants
+    }
+
+    /// Regions abroad.
+    #[must_use]
+    pub fn abroad(&self) -> &[Abroad] {
+        &self.abroad
     }
 
     /// Times in which other rules hold.

@@ -7,12 +7,14 @@ use crate::scenario::wire::RegimeWire;
 use crate::world::{History, NO_CONTACT, Order, World};
 
 const MATCH: Purpose = Purpose::named("device-match");
+const READERS: Purpose = Purpose::named("reader-sample");
 const SURVIVES: Purpose = Purpose::named("click-id-survives");
 
 /// The rule of joining.
 ///
 /// The dice belong to the user and the marketplace (a device is matched or is not) and to the order
-/// (an id survives or does not), not to the regime: a higher rate joins all that a lower one does.
+/// (an id survives or does not), not to the regime: a higher rate joins all that a lower one does, and
+/// a larger sample of readers holds the smaller.
 #[derive(Debug)]
 pub(super) struct Joiner {
     root: Root,
@@ -20,7 +22,9 @@ pub(super) struct Joiner {
     /// Address of each destination.
     keys: Vec<u64>,
     in_app: bool,
-    outside: bool,
+    /// Destinations outside whose orders are seen with their buyer, as bits.
+    outside: u32,
+    readers: u64,
     survives: u64,
     matches: u64,
 }
@@ -29,12 +33,22 @@ impl Joiner {
     pub fn new(scenario: &Scenario, wire: &RegimeWire, world: &World) -> Self {
         let threshold = |p: f64| (p * 4_294_967_296.0) as u64;
         let destinations = scenario.wire().destinations.iter();
+        let seen = |name: &String| {
+            let listed = wire
+                .destinations
+                .as_ref()
+                .is_none_or(|list| list.contains(name));
+            wire.outside_orders && listed
+        };
+        let outside = destinations.clone().enumerate();
+        let outside = outside.map(|(place, d)| u32::from(seen(&d.name)) << place);
         Self {
             root: world.root(),
             home: scenario.home(),
             keys: destinations.map(|d| name_key(&d.name)).collect(),
             in_app: wire.in_app_orders,
-            outside: wire.outside_orders,
+            outside: outside.fold(0, |all, one| all | one),
+            readers: threshold(wire.reader_sample.map_or(1.0, |share| share.get())),
             survives: threshold(wire.click_id_survival.get()),
             matches: threshold(wire.device_match.get()),
         }
@@ -46,7 +60,7 @@ impl Joiner {
         if order.destination == self.home {
             return self.in_app;
         }
-        if !self.outside {
+        if self.outside >> order.destination.0 & 1 == 0 {
             return false;
         }
         let person = self.root.user(history.user());
@@ -57,7 +71,9 @@ impl Joiner {
         {
             return true;
         }
-        self.matches > 0 && yes(MATCH, self.keys[order.destination.index()], self.matches)
+        self.matches > 0
+            && yes(READERS, 0, self.readers)
+            && yes(MATCH, self.keys[order.destination.index()], self.matches)
     }
 }
 

@@ -215,6 +215,7 @@ fn results(scenario: &Scenario, outcome: &Outcome) -> Value {
         "orders": map(orders),
         "orders_by_day": counts.orders_by_day,
         "policy": policy(scenario, outcome),
+        "regions": regions(scenario, outcome),
         "channels": map(by_channel),
         "money": money(outcome),
         "truth_sample": outcome.sampled,
@@ -242,6 +243,20 @@ fn policy(scenario: &Scenario, outcome: &Outcome) -> Value {
         json!({ "from_s": from, "on": phases, "orders": map(sold) })
     });
     rows.collect()
+}
+
+/// Orders by region abroad, in its currency as well.
+fn regions(scenario: &Scenario, outcome: &Outcome) -> Value {
+    let rows = scenario.abroad().iter().zip(1..).map(|(region, place)| {
+        let sold = outcome.counts.by_region.get(place);
+        let (orders, fen) = sold.copied().unwrap_or_default();
+        let value = json!({
+            "orders": orders, "gmv_fen": fen, "currency": region.currency,
+            "gmv": fen as f64 / region.exchange_fen,
+        });
+        (region.name.clone(), value)
+    });
+    map(rows)
 }
 
 fn counts_at(outcome: &Outcome, place: usize) -> (u64, i64) {

@@ -25,6 +25,9 @@ pub fn summary(
     head(&mut out, scenario, outcome, context);
     section(&mut out, "Events", &events(outcome));
     section(&mut out, "Orders", &orders(scenario, outcome));
+    if !scenario.abroad().is_empty() {
+        section(&mut out, "Orders from abroad", &abroad(scenario, outcome));
+    }
     if outcome.stretches.len() > 1 {
         section(&mut out, "Policy", &policy(scenario, outcome));
     }
@@ -130,6 +133,22 @@ fn orders(scenario: &Scenario, outcome: &Outcome) -> String {
         );
     }
     body
+}
+
+/// Orders by region abroad, in its currency as well.
+fn abroad(scenario: &Scenario, outcome: &Outcome) -> String {
+    let rows = scenario.abroad().iter().zip(1..).map(|(region, place)| {
+        let sold = outcome.counts.by_region.get(place);
+        let (orders, fen) = sold.copied().unwrap_or_default();
+        let charged = rounded(fen as f64 / region.exchange_fen);
+        vec![
+            region.name.clone(),
+            count(orders),
+            yuan(fen),
+            format!("{} {charged}", region.currency),
+        ]
+    });
+    table(&["region", "orders", "GMV", "charged"], 1, rows.collect())
 }
 
 /// Sales by destination while each set of rules held.

@@ -13,11 +13,13 @@ macro_rules! shipped {
     };
 }
 
-const SHIPPED: [(&str, &str); 7] = shipped![
+const SHIPPED: [(&str, &str); 9] = shipped![
     "world-618.toml",
     "red-cat-618.toml",
     "closed-loop-618.toml",
     "open-all-618.toml",
+    "monitors-618.toml",
+    "overseas-618.toml",
     "closed-history.toml",
     "policy-history.toml",
     "degenerate.toml",

@@ -5,6 +5,7 @@
 mod dates;
 mod grants;
 mod phases;
+mod regions;
 
 use std::collections::BTreeSet;
 
@@ -142,6 +143,7 @@ impl Checker<'_> {
         self.sizes(wire)?;
         self.tiers(wire)?;
         self.destinations(wire)?;
+        self.seen(wire)?;
         self.behaviour(wire)
     }
 

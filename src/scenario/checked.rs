@@ -156,3 +156,20 @@ pub struct Phase {
     /// Part of the price paid for the user, by destination.
     pub subsidy: Vec<Option<f64>>,
 }
+
+/// A region abroad.
+#[derive(Clone, Debug)]
+pub struct Abroad {
+    /// Name.
+    pub name: String,
+    /// Share of users who live there.
+    pub share: f64,
+    /// Currency.
+    pub currency: String,
+    /// Price of one unit of it, in fen.
+    pub exchange_fen: f64,
+    /// Destinations that deliver there, as bits.
+    pub delivers: u32,
+    /// What delivery costs in utility.
+    pub friction: f64,
+}

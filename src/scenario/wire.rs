@@ -22,8 +22,8 @@ pub use content::{
 };
 pub use market::{CategoryWire, DestinationWire, Lognormal, Normal, TierWire};
 pub use measure::{Expect, FactName, FactWire, Measure, RegimeWire, Tag, TouchesSeen, TruthWire};
-pub use people::{ActivityWire, People, Segment};
-pub use policy::{GrantWire, PhaseWire, Policy, SpendWire};
+pub use people::{ActivityWire, People, Region, Segment};
+pub use policy::{DeliveryWire, GrantWire, PhaseWire, Policy, SpendWire};
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};

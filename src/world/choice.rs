@@ -302,7 +302,8 @@ impl Choice {
         let price = self.price * s.traits.price_sensitivity;
         let way = if s.traits.negative { -1.0 } else { 1.0 };
         let mut places = Places {
-            drawn: price,
+            // Whatever is bought abroad has to be delivered.
+            drawn: price - s.traits.delivery,
             way,
             ..Places::default()
         };
@@ -370,7 +371,9 @@ impl Choice {
         let known = self.brand.at(s.brands.adstock(merchant, s.at, s.fading));
         let liked = s.traits.favourites[s.need.category.index()] == merchant;
         let drawn = places.drawn + places.way * known + [0.0, self.favourite][usize::from(liked)];
-        (drawn, who.price, who.stores() & s.traits.installed)
+        // All bits stay once the merchant is there.
+        let there = u32::from(who.enters <= s.at).wrapping_neg();
+        (drawn, who.price, who.stores() & s.traits.installed & there)
     }
 
     /// The easiest way to a merchant's store at a destination.

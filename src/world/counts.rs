@@ -133,6 +133,8 @@ pub struct Counts {
     pub orders_by_day: Vec<u64>,
     /// Orders, and their value in fen, by `stretch of the policy · destinations + destination`.
     pub by_stretch: Vec<(u64, Fen)>,
+    /// Orders, and their value in fen, by region: at home, then those abroad.
+    pub by_region: Vec<(u64, Fen)>,
     /// Needs.
     pub needs: NeedCounts,
     channels: usize,
@@ -233,6 +235,17 @@ impl Counts {
         }
     }
 
+    /// Takes in where an order is delivered.
+    #[inline]
+    pub(super) fn delivered(&mut self, region: u8, value: Fen) {
+        let place = usize::from(region);
+        if self.by_region.len() <= place {
+            self.by_region.resize(place + 1, (0, 0));
+        }
+        self.by_region[place].0 += 1;
+        self.by_region[place].1 += value;
+    }
+
     /// Events by kind.
     #[must_use]
     pub fn events(&self) -> Events {
@@ -269,6 +282,7 @@ impl Merge for Counts {
         self.carts += other.carts;
         self.orders_by_day.merge(other.orders_by_day);
         self.by_stretch.merge(other.by_stretch);
+        self.by_region.merge(other.by_region);
         self.needs.merge(other.needs);
     }
 }

@@ -136,6 +136,8 @@ impl Life<'_> {
         world
             .ledger
             .settle(&order, &world.timeline, &mut self.out.counts);
+        let region = self.agenda.traits.region;
+        self.out.counts.delivered(region, order.value);
         let habit = &mut self.out.habit[visit.destination.index()];
         *habit = (world.choice.habit(*habit, at) + world.state.habit_step, at);
         self.out.orders.push(order);

@@ -84,10 +84,12 @@ impl Life<'_> {
             None
         };
         let category = wanted.unwrap_or(slot.category);
-        if slot.aim.favourite {
+        let supply = &self.world.supply;
+        let merchant = if slot.aim.favourite {
             self.agenda.traits.favourites[category.index()]
         } else {
-            self.world.supply.merchant_at(category, slot.merchant)
-        }
+            supply.merchant_at(category, slot.merchant)
+        };
+        supply.there(merchant, slot.at)
     }
 }

@@ -10,6 +10,7 @@ use super::supply::Supply;
 
 const TRAITS: Purpose = Purpose::named("traits");
 const INTEREST: Purpose = Purpose::named("interest");
+const REGION: Purpose = Purpose::named("region");
 const HABIT: Purpose = Purpose::named("habit");
 
 /// Categories are counted in groups of this many.
@@ -37,6 +38,9 @@ pub(super) struct People {
     negative: u64,
     /// Key and weight of each category.
     categories: Vec<(u64, f32)>,
+    /// By region abroad: 32-bit words below which users live there or in an earlier one, destinations
+    /// that deliver there, and what delivery costs.
+    abroad: Vec<(u64, u32, f32)>,
     /// Key of each destination and its share of installations.
     destinations: Vec<(u64, u64)>,
 }
@@ -71,8 +75,12 @@ pub(super) struct Traits {
     aim: Vec<i32>,
     /// Inborn habit by destination, in utility.
     pub habit: Vec<f32>,
-    /// Destinations whose app is installed, as bits.
+    /// Destinations whose app is installed and that deliver to the user, as bits.
     pub installed: u32,
+    /// Where the user lives: 0 at home, else the place of the region plus one.
+    pub region: u8,
+    /// What delivery abroad costs in utility.
+    pub delivery: f32,
 }
 
 impl People {
@@ -90,7 +98,13 @@ impl People {
         };
         let spread = |sigma: f64| QuantileTable::lognormal(12, 0.0, sigma).with_mean(1.0);
         let activity = &people.activity;
+        let mut share = 0.0;
+        let abroad = scenario.abroad().iter().map(|region| {
+            share += region.share;
+            (yes(share), region.delivers, region.friction as f32)
+        });
         Self {
+            abroad: abroad.collect(),
             segments: GuideTable::new(&segments).unwrap_or_else(GuideTable::certain),
             multiples: people
                 .segments
@@ -157,6 +171,17 @@ impl People {
             let (habit, has) = halves(person.stream(HABIT, *key).draw(0));
             traits.habit.push(self.habit.pick(habit));
             traits.installed |= u32::from(u64::from(has) < *installed) << place;
+        }
+        (traits.region, traits.delivery) = (0, 0.0);
+        if !self.abroad.is_empty() {
+            let (bits, _) = halves(person.stream(REGION, 0).draw(0));
+            let lives = |(upper, _, _): &(u64, u32, f32)| u64::from(bits) < *upper;
+            if let Some(place) = self.abroad.iter().position(lives) {
+                let (_, delivers, friction) = self.abroad[place];
+                traits.region = place as u8 + 1;
+                traits.installed &= delivers;
+                traits.delivery = friction;
+            }
         }
     }
 }

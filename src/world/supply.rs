@@ -5,7 +5,7 @@
 
 use crate::base::address::{mix, name_key};
 use crate::base::{
-    CategoryId, DestinationId, GuideTable, MerchantId, Purpose, Root, Stream, TierId, math,
+    CategoryId, DestinationId, GuideTable, MerchantId, Purpose, Root, Second, Stream, TierId, math,
 };
 use crate::scenario::Scenario;
 
@@ -30,6 +30,8 @@ pub struct Merchant {
     pub score: f64,
     /// Daily advertising budget in fen.
     pub daily_budget_fen: f64,
+    /// When it opens its stores.
+    pub enters: Second,
     /// Destinations with a store, as bits.
     stores: u32,
 }
@@ -122,6 +124,10 @@ impl Supply {
                     let daily_budget_fen =
                         budget.median.fen_f64() * math::exp(budget.sigma.get() * normal());
                     let price = math::exp(tier.wire.price_spread.get() * normal()) as f32;
+                    let entering = tier.wire.entering.map_or(0.0, |share| share.get());
+                    let (new, when) = (draws.next_unit() < entering, draws.next_unit());
+                    let end = f64::from(scenario.calendar().end());
+                    let enters = if new && rank > 0 { when * end } else { 0.0 };
                     let stores = tier.stores.iter().enumerate().map(|(d, share)| {
                         let key = name_key(&wire.destinations[d].name);
                         let has = root.common(MERCHANT, entity ^ key).next_unit() < *share;
@@ -134,6 +140,7 @@ impl Supply {
                         price,
                         score: score.clamp(0.0, 5.0),
                         daily_budget_fen,
+                        enters: enters as Second,
                         stores: stores.fold(0, |all, one| all | one),
                     });
                 }
@@ -218,6 +225,16 @@ impl Supply {
     #[inline(always)]
     pub(super) fn merchant_at(&self, category: CategoryId, place: u32) -> MerchantId {
         MerchantId((category.index() * self.per_category) as u32 + place)
+    }
+
+    /// The same merchant, or the most popular one of its category and tier while it is not there yet.
+    #[inline(always)]
+    pub(super) fn there(&self, merchant: MerchantId, at: Second) -> MerchantId {
+        let who = self.merchant(merchant);
+        if who.enters <= at {
+            return merchant;
+        }
+        self.merchant_at(who.category, self.tiers[who.tier.index()].first)
     }
 
     /// A merchant's category.

@@ -36,6 +36,8 @@ fn all_shipped_scenarios_are_listed_with_their_questions() {
         "red-cat-618",
         "closed-loop-618",
         "open-all-618",
+        "monitors-618",
+        "overseas-618",
         "closed-history",
         "policy-history",
         "degenerate",
@@ -46,7 +48,7 @@ fn all_shipped_scenarios_are_listed_with_their_questions() {
             "{name}: {said:?}"
         );
     }
-    assert_eq!(said.stdout.lines().count(), 7, "{said:?}");
+    assert_eq!(said.stdout.lines().count(), 9, "{said:?}");
 }
 
 /// Would catch a scenario printed other than it is written, comments and all.

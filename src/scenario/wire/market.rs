@@ -71,6 +71,10 @@ pub struct TierWire {
     pub price_spread: NonNegative,
     /// Contribution margin before advertising and commissions, as a share of the order's value.
     pub margin: Share,
+    /// Share of merchants that enter during the season, each at a uniform moment; the most popular one
+    /// of each category is always there. Absent: none enters.
+    #[serde(default)]
+    pub entering: Option<Share>,
     /// Share of merchants that hold a store at each destination. Destinations that are not named:
     /// none.
     pub stores: BTreeMap<String, Share>,

@@ -46,6 +46,12 @@ pub struct RegimeWire {
     /// Probability that an outside order is matched to the reader by device, by user and
     /// marketplace.
     pub device_match: Share,
+    /// Marketplaces whose orders are seen with their buyer; absent: all.
+    #[serde(default)]
+    pub destinations: Option<Vec<String>>,
+    /// Share of readers whose devices are handed over to be matched; absent: all of them.
+    #[serde(default)]
+    pub reader_sample: Option<Share>,
     /// Look-back of clicks.
     pub click_window: Span,
     /// Look-back of reads.

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::scenario::units::{NonNegative, Positive, Share};
+use crate::scenario::units::{NonNegative, Positive, Share, Yuan};
 
 /// The population: nothing is stored per user, everything is drawn from these laws.
 #[derive(Clone, Debug, Deserialize, Serialize, JsonSchema)]
@@ -32,6 +32,23 @@ pub struct People {
     pub negative_responders: Share,
     /// Segments, shares adding up to 1.
     pub segments: Vec<Segment>,
+    /// Regions abroad; everybody else is at home. None: nobody is abroad.
+    #[serde(default)]
+    pub regions: Vec<Region>,
+}
+
+/// A region abroad.
+#[derive(Clone, Debug, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Region {
+    /// Name.
+    pub name: String,
+    /// Share of users who live there.
+    pub share: Share,
+    /// Currency in which they are charged, as its three letters.
+    pub currency: String,
+    /// Price of one unit of that currency.
+    pub exchange: Yuan,
 }
 
 /// How often users open the app.

@@ -23,6 +23,9 @@ pub struct Policy {
     /// Times in which other rules hold. Two phases that overlap may not set the same rule.
     #[serde(default)]
     pub phases: Vec<PhaseWire>,
+    /// Who delivers to which region of `people.regions`. A region that is not named gets nothing.
+    #[serde(default)]
+    pub overseas: Vec<DeliveryWire>,
     /// Advertising that merchants buy by what they sell, beside what they pay by channel. Absent:
     /// none.
     #[serde(default)]
@@ -53,6 +56,18 @@ pub struct PhaseWire {
     /// Part of the price that a destination pays for the user, by destination.
     #[serde(default)]
     pub subsidy: BTreeMap<String, Share>,
+}
+
+/// Delivery to a region abroad.
+#[derive(Clone, Debug, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct DeliveryWire {
+    /// Region.
+    pub name: String,
+    /// Destinations that deliver there.
+    pub delivers: Vec<String>,
+    /// What delivery abroad costs in utility: fees, customs and waiting.
+    pub friction: NonNegative,
 }
 
 /// Advertising bought by what is sold.
