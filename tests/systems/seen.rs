@@ -1,0 +1,140 @@
+//! What click ids, windows and matched devices let a merchant see.
+
+use redcat::base::DAY;
+use redcat::journey::{JourneyBatch, TouchKind};
+use redcat::observe::{Lens, Regime, Scratch};
+use redcat::scenario::Scenario;
+
+use super::{live, load};
+
+/// Links out of the app that many follow, and shops in which many buy.
+const LIVELY: [&str; 6] = [
+    "channels[feed-ad].click=0.5",
+    "channels[kol-note].click=0.5",
+    "channels[search-ad].click=0.5",
+    "categories[beauty].order_per_visit=0.3",
+    "categories[apparel].order_per_visit=0.3",
+    "categories[sports].order_per_visit=0.3",
+];
+
+fn lively(more: &[&str]) -> Scenario {
+    load("open-all-618", &[&LIVELY[..], more].concat())
+}
+
+/// Would catch an order that a click id (CID) joins to nothing: each order with touches under
+/// `click_id` has a paid click on its merchant's notes before it and within the window, and if it was
+/// made outside, one that led to where it was made. Orders without one get no credit, though notes
+/// caused some of them: that is the spillover.
+#[test]
+fn a_click_id_joins_only_what_was_clicked() {
+    let scenario = lively(&[]);
+    let world = redcat::world::World::new(&scenario, super::SEED);
+    let regimes = Regime::all(&scenario, &world);
+    let regime = regimes.iter().find(|r| r.name() == "click_id").unwrap();
+    let home = scenario.home();
+    let (mut scratch, mut batch) = (Scratch::default(), JourneyBatch::new());
+    let (mut joined, mut lost, mut clicked_outside, mut spilled) = (0_u32, 0_u32, 0_u32, 0);
+    live(&scenario, 10_000, |_, history| {
+        batch.clear();
+        regime.observe(history, &mut scratch, &mut batch);
+        for (order, journey) in history.orders().iter().zip(batch.iter()) {
+            assert_eq!(journey.outcome.value, order.value);
+            let window = order.at.saturating_sub(15 * DAY)..=order.at;
+            let mut clicks = history.contacts().iter().filter(|c| {
+                let paid = scenario.channels()[c.channel.index()].paid;
+                let there = order.destination == home || c.clicked == Some(order.destination);
+                let own = c.merchant == order.merchant && window.contains(&c.at);
+                own && paid && there && c.kind == TouchKind::Click
+            });
+            let clicked = clicks.next().is_some();
+            let seen = !journey.channels.is_empty();
+            assert!(clicked || !seen);
+            assert!(journey.kinds.iter().all(|k| *k == TouchKind::Click));
+            assert!(
+                journey
+                    .hours_before_end
+                    .iter()
+                    .all(|h| (0.0..=360.0).contains(h))
+            );
+            if order.destination == home {
+                assert_eq!(seen, clicked);
+            } else {
+                clicked_outside += u32::from(clicked);
+                joined += u32::from(seen);
+                lost += u32::from(clicked && !seen);
+                spilled += u32::from(!clicked && order.cause.is_some());
+            }
+        }
+    });
+    assert!(joined > 200 && spilled > 200, "{joined} {spilled}");
+    // Of twenty ids one is lost on the way.
+    let expected = 0.05 * f64::from(clicked_outside);
+    assert!((f64::from(lost) - expected).abs() < 6.0 * expected.sqrt());
+}
+
+/// Which orders are joined to any touch under a regime, user after user.
+fn joined(regime: &str, sets: &[&str]) -> Vec<bool> {
+    let scenario = lively(sets);
+    let world = redcat::world::World::new(&scenario, super::SEED);
+    let regimes = Regime::all(&scenario, &world);
+    let regime = regimes.iter().find(|r| r.name() == regime).unwrap();
+    let (mut scratch, mut batch) = (Scratch::default(), JourneyBatch::new());
+    let mut all = Vec::new();
+    live(&scenario, 5_000, |_, history| {
+        batch.clear();
+        regime.observe(history, &mut scratch, &mut batch);
+        let orders = history.orders().iter().zip(batch.iter());
+        all.extend(orders.map(|(_, journey)| !journey.channels.is_empty()));
+    });
+    all
+}
+
+/// All that the first sees is seen by the second, and more.
+fn grows(steps: &[Vec<bool>]) {
+    for pair in steps.windows(2) {
+        assert_eq!(pair[0].len(), pair[1].len());
+        assert!(
+            pair[0]
+                .iter()
+                .zip(&pair[1])
+                .all(|(less, more)| more >= less)
+        );
+        let count = |side: &[bool]| side.iter().filter(|j| **j).count();
+        assert!(count(&pair[1]) > count(&pair[0]) + 20);
+    }
+}
+
+/// Would catch a longer window that loses an order which a shorter one attributed.
+#[test]
+fn a_longer_window_attributes_all_that_a_shorter_does() {
+    for regime in ["click_id", "full_path"] {
+        let of = |days: &str| {
+            let sets = ["click_window", "read_window"]
+                .map(|window| format!("measure.regimes[{regime}].{window}={days}"));
+            joined(regime, &[&sets[0], &sets[1]])
+        };
+        grows(&["1d", "7d", "15d", "30d"].map(of));
+    }
+}
+
+/// Would catch dice that are thrown anew for another rate: an order that is joined at a low rate of
+/// matched devices, or of ids that survive, is joined at a higher one.
+#[test]
+fn a_better_match_joins_all_that_a_worse_does() {
+    let matched = |rate: &str| {
+        joined(
+            "full_path",
+            &[&format!("measure.regimes[full_path].device_match={rate}")],
+        )
+    };
+    grows(&["0", "0.4", "0.7", "0.9", "1"].map(matched));
+    let survives = |rate: &str| {
+        joined(
+            "click_id",
+            &[&format!(
+                "measure.regimes[click_id].click_id_survival={rate}"
+            )],
+        )
+    };
+    grows(&["0", "0.5", "0.8", "0.99"].map(survives));
+}
