@@ -200,10 +200,10 @@ impl Attendance {
         let mut gaps = 0.0_f32;
         for (session, (d, k)) in self.sessions.iter_mut().zip(&self.places) {
             let day = &mut self.days[*d as usize];
-            // All bits stay but at the first session of a day. A select would be made a branch.
-            let stays = (k.wrapping_sub(1) >> 31).wrapping_sub(1);
-            gaps = f32::from_bits(gaps.to_bits() & stays)
-                + unit_gap.pick(halves(day.draws.draw(u64::from(*k) + 1)).0);
+            // Nothing is left at the first session of a day. By multiplication, since a select would be
+            // made a branch, and where a day ends cannot be guessed.
+            let stays = (*k).min(1) as f32;
+            gaps = gaps * stays + unit_gap.pick(halves(day.draws.draw(u64::from(*k) + 1)).0);
             day.gaps = gaps + day.last_gap;
             *session = Session {
                 draws: day.draws,
