@@ -5,6 +5,9 @@
 //! nothing else, so a difference needs far fewer users than two independent runs would
 //! ([`Difference::gain`] says how many fewer). The first scenario is the base that the others are
 //! held against.
+//!
+//! Intervals come from users. Merchants and notes belong to the seed, so an interval says how far a
+//! difference would move with other users of the same market, not with another market.
 
 mod alike;
 mod conclude;

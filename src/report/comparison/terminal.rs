@@ -47,8 +47,9 @@ pub fn summary(
     let _ = writeln!(
         out,
         "\nHow much notes, links and prices move people is assumed (tag A in the scenarios): read \
-         this as\nwhat follows from those assumptions. Budgets do not follow results: what is spent on \
-         advertising\nchanges only with what is shown and done. Digest {digest}."
+         this as\nwhat follows from those assumptions. Intervals are about other users of the same merchants. \
+         Budgets do\nnot follow results: what is spent on advertising changes only with what is shown and \
+         done. Digest {digest}."
     );
     out
 }
