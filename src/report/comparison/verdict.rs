@@ -31,7 +31,7 @@ pub fn verdict(comparison: &Comparison, pair: &Pair) -> Vec<String> {
         }
     }
     lines.push(surplus(&pair.surplus_fen));
-    lines.extend(kappa(pair));
+    lines.extend(kappa(comparison, pair));
     lines
 }
 
@@ -79,11 +79,15 @@ fn surplus(gained: &Estimate) -> String {
     )
 }
 
-fn kappa(pair: &Pair) -> Vec<String> {
+fn kappa(comparison: &Comparison, pair: &Pair) -> Vec<String> {
     let Estimate { value, interval } = pair.kappa;
-    if !value.is_finite() {
+    let linked = comparison.metrics.iter().zip(&pair.differences);
+    let linked = linked.filter(|(m, _)| m.name == "gmv.by-link.outside");
+    let more: f64 = linked.map(|(_, d)| d.estimate.value).sum();
+    // With fewer sales through links something else has changed, too, and the quotient says nothing.
+    if more <= 0.0 || !value.is_finite() {
         return vec![
-            "No more is sold through links out of the app, so κ has no meaning.".to_owned(),
+            "No more is sold through links out of the app, so κ is not stated.".to_owned(),
         ];
     }
     let half = interval.map_or_else(String::new, |i| format!(" ±{:.2}", i.half()));
@@ -112,4 +116,42 @@ fn kappa(pair: &Pair) -> Vec<String> {
             share(Origin::Nowhere),
         ),
     ]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::base::Interval;
+
+    fn of(value: f64, half: f64) -> Difference {
+        let interval = Some(Interval {
+            low: value - half,
+            high: value + half,
+        });
+        Difference {
+            estimate: Estimate { value, interval },
+            relative: value / 1e6,
+            gain: None,
+        }
+    }
+
+    /// Would catch a sentence that claims a difference which the interval does not allow, or turns
+    /// its sign round.
+    #[test]
+    fn sentences_claim_what_the_interval_allows() {
+        let say = |value, half| sentence("Sales", Unit::Fen, &of(value, half));
+        assert_eq!(
+            say(-50_000.0, 20_000.0),
+            "Sales: lower by ¥500 ±¥200, 5.0 %."
+        );
+        assert_eq!(
+            say(50_000.0, 20_000.0),
+            "Sales: higher by ¥500 ±¥200, 5.0 %."
+        );
+        assert_eq!(
+            say(-50_000.0, 60_000.0),
+            "Sales: not distinguishable (−¥500 ±¥600)."
+        );
+        assert_eq!(say(0.0, 0.0), "Sales: exactly the same.");
+    }
 }
