@@ -192,3 +192,16 @@ fn other_people_are_refused() {
     );
     assert!(matches!(alone, Err(CompareError::Scenarios(1))));
 }
+
+/// Would catch totals without a group of users that are not brought to the number of all: then every
+/// group seems to take its whole part away, and intervals are a third of the value.
+#[test]
+fn intervals_of_totals_are_about_people_not_about_their_number() {
+    let scenarios = [load("closed-loop-618", &[]), load("red-cat-618", &[])];
+    let comparison = compared(&scenarios, 20_000, 3);
+    for side in &comparison.sides {
+        let reads = side[place(&comparison, "reads")];
+        let half = reads.interval.unwrap().half();
+        assert!(half > 0.0 && half < 0.05 * reads.value, "{half}");
+    }
+}

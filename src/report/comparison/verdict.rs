@@ -37,6 +37,9 @@ pub fn verdict(comparison: &Comparison, pair: &Pair) -> Vec<String> {
 
 fn sentence(words: &str, unit: Unit, difference: &Difference) -> String {
     let Estimate { value, interval } = difference.estimate;
+    if !value.is_finite() {
+        return format!("{words}: cannot be told, there are no sales to tell it from.");
+    }
     if value == 0.0 && interval.is_none_or(|i| i.half() == 0.0) {
         return format!("{words}: exactly the same.");
     }
@@ -153,5 +156,6 @@ mod tests {
             "Sales: not distinguishable (−¥500 ±¥600)."
         );
         assert_eq!(say(0.0, 0.0), "Sales: exactly the same.");
+        assert!(say(f64::NAN, f64::NAN).contains("cannot be told"));
     }
 }
