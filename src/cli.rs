@@ -2,9 +2,10 @@
 //! renders what comes back.
 //!
 //! Results go to stdout, progress and errors to stderr. Exit codes: 0 done; 1 the run finished and
-//! something it must show is missing (`--fail-if-unexpected`); 2 usage, scenario or input error; 3
+//! something it must show is missing (`check`, `--fail-if-unexpected`); 2 usage, scenario or input error; 3
 //! input/output error.
 
+mod check;
 mod compare;
 mod gate;
 mod output;
@@ -20,6 +21,7 @@ use clap::{Parser, Subcommand};
 use redcat::engine::RunError;
 use redcat::engine::compare::CompareError;
 use redcat::io::{FolderError, TableError};
+use redcat::report::checks::CheckError;
 use redcat::scenario::ScenarioError;
 
 #[derive(Debug, Parser)]
@@ -37,6 +39,8 @@ enum Command {
     Compare(compare::Arguments),
     /// Show who may link out of the app under a scenario's policy and who may not, and why
     Gate(gate::Arguments),
+    /// Run scenarios and say whether they show what they expect of themselves
+    Check(check::Arguments),
     /// List the scenarios that come with redcat, or print one
     Scenarios(scenarios::Arguments),
     /// Print the JSON schema of scenario files
@@ -49,6 +53,7 @@ pub fn main() -> ExitCode {
         Command::Run(arguments) => run::run(&arguments),
         Command::Compare(arguments) => compare::run(&arguments),
         Command::Gate(arguments) => gate::run(&arguments),
+        Command::Check(arguments) => check::run(&arguments),
         Command::Scenarios(arguments) => scenarios::run(&arguments),
         Command::Schema => schema::run(),
     };
@@ -68,6 +73,9 @@ fn code_of(error: &anyhow::Error) -> u8 {
         if let Some(error) = cause.downcast_ref::<ScenarioError>() {
             return if error.is_io() { 3 } else { 2 };
         }
+        if let Some(CheckError::Against(error)) = cause.downcast_ref() {
+            return if error.is_io() { 3 } else { 2 };
+        }
         if let Some(error) = cause.downcast_ref::<FolderError>() {
             return if matches!(error, FolderError::Io { .. }) {
                 3
@@ -78,7 +86,7 @@ fn code_of(error: &anyhow::Error) -> u8 {
         if cause.is::<std::io::Error>() || cause.is::<TableError>() {
             return 3;
         }
-        if cause.is::<RunError>() || cause.is::<CompareError>() {
+        if cause.is::<RunError>() || cause.is::<CompareError>() || cause.is::<CheckError>() {
             return 2;
         }
     }

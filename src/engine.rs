@@ -7,15 +7,19 @@
 //! threads nor the order of blocks can be seen in the result. [`mod@compare`] does the same for several
 //! scenarios at once, user by user.
 
+mod again;
 pub mod compare;
 mod estimate;
+mod judge;
 mod outcome;
 mod plan;
+pub mod regret;
 mod run;
 mod state;
 
 pub use estimate::Estimate;
-pub use outcome::{Believed, Outcome, RegimeOutcome};
+pub use judge::{Believed, RegimeOutcome};
+pub use outcome::{Caused, Experiment, Outcome};
 pub use plan::{Block, GROUPS, Plan};
 pub use run::{Progress, RunError, RunOptions, Setup, Silent, run};
 pub use state::RunState;

@@ -26,8 +26,8 @@
 //! |---|---|---|
 //! | 8 | the `redcat` command | `src/main.rs`, `src/cli/`: one small file a verb |
 //! | 7 | [`report`] | results as text, JSON and tables |
-//! | 6 | [`engine`] | the plan (data), the run (threads, exact merge), the comparison of scenarios |
-//! | 5 | [`evaluate`] | truth, scores, money, facts, expectations, flows between two worlds, who passes the gate |
+//! | 6 | [`engine`] | the plan (data), the run (threads, exact merge), the comparison of scenarios, the cost of believing a model |
+//! | 5 | [`evaluate`] | truth, experiments, scores, money, facts, expectations, flows between two worlds, who passes the gate |
 //! | 4 | [`observe`] | regimes: what of a history can be seen |
 //! | 4 | [`attribute`] | models; sees only [`journey`] and [`base`] |
 //! | 3 | [`world`] | the latent world: one user's history at a time |

@@ -1,5 +1,6 @@
 //! Floor 7: results for people and programs.
 
+pub mod checks;
 pub mod comparison;
 pub mod document;
 pub mod figures;

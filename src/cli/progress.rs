@@ -26,7 +26,7 @@ pub enum Report {
 
 /// Plain lines for logs.
 pub struct Lines {
-    total: u64,
+    total: AtomicU64,
     done: AtomicU64,
     last: Mutex<Instant>,
 }
@@ -40,7 +40,7 @@ impl Report {
         if !std::io::stderr().is_terminal() {
             let last = Mutex::new(Instant::now());
             return Self::Lines(Lines {
-                total,
+                total: AtomicU64::new(total),
                 done: AtomicU64::new(0),
                 last,
             });
@@ -63,6 +63,21 @@ impl Report {
 }
 
 impl Progress for Report {
+    fn next(&self, what: &str, users: u64) {
+        match self {
+            Self::Quiet => {}
+            Self::Bar(bar) => {
+                bar.set_length(users);
+                bar.reset();
+            }
+            Self::Lines(lines) => {
+                lines.total.store(users, Ordering::Relaxed);
+                lines.done.store(0, Ordering::Relaxed);
+                tell(&format!("{what}: {} users", count(users)));
+            }
+        }
+    }
+
     fn advance(&self, users: u64) {
         match self {
             Self::Quiet => {}
@@ -74,7 +89,8 @@ impl Progress for Report {
                     && last.elapsed() >= EVERY
                 {
                     *last = Instant::now();
-                    tell(&format!("{} of {} users", count(done), count(lines.total)));
+                    let total = lines.total.load(Ordering::Relaxed);
+                    tell(&format!("{} of {} users", count(done), count(total)));
                 }
             }
         }

@@ -27,10 +27,10 @@ pub struct Changes {
 
 impl Changes {
     /// Loads a scenario with the keys that are set.
-    pub fn load(&self, path: &Path) -> anyhow::Result<Scenario> {
+    pub fn load(&self, path: &Path) -> Result<Scenario, ScenarioError> {
         let overrides: Result<Vec<Override>, ScenarioError> =
             self.set.iter().map(|s| Override::parse(s)).collect();
-        Ok(Scenario::load_with(path, &overrides?)?)
+        Scenario::load_with(path, &overrides?)
     }
 
     /// The seed asked for, or else the scenario's.
@@ -64,7 +64,7 @@ pub struct Request {
 }
 
 /// A whole number as people write large ones: 300M, 1e6, 1_000_000.
-fn number(text: &str) -> Result<u64, String> {
+pub fn number(text: &str) -> Result<u64, String> {
     let plain = text.replace(['_', ','], "");
     let (digits, times) = match plain.to_ascii_lowercase().chars().last() {
         Some('k') => (&plain[..plain.len() - 1], 1e3),

@@ -11,6 +11,21 @@ pub struct Estimate {
     pub interval: Option<Interval>,
 }
 
+impl Estimate {
+    /// The estimate of so many times the same.
+    #[must_use]
+    pub fn times(self, factor: f64) -> Self {
+        let ends = self.interval.map(|i| [i.low * factor, i.high * factor]);
+        Self {
+            value: self.value * factor,
+            interval: ends.map(|[a, b]| Interval {
+                low: a.min(b),
+                high: a.max(b),
+            }),
+        }
+    }
+}
+
 /// The whole, and the whole without each group that has users.
 pub(super) struct Jackknife<T> {
     pub whole: T,

@@ -8,8 +8,10 @@ use crate::observe::Regime;
 use crate::scenario::Scenario;
 use crate::world::World;
 
+use super::again::Again;
 use super::outcome::Outcome;
 use super::plan::Plan;
+use super::regret;
 pub use super::state::Setup;
 use super::state::{RunState, Worker};
 
@@ -54,6 +56,15 @@ pub enum RunError {
     /// Threads could not be started.
     #[error("threads: {0}")]
     Threads(String),
+    /// Another budget makes no valid scenario.
+    #[error("measure.regret: {source}")]
+    Budget {
+        /// Why.
+        source: crate::scenario::ScenarioError,
+    },
+    /// Budgets could not be compared.
+    #[error("measure.regret: {0}")]
+    Compare(Box<super::compare::CompareError>),
     /// A model could not be fitted.
     #[error("model {model} under regime {regime}: {source}")]
     Fit {
@@ -70,6 +81,9 @@ pub enum RunError {
 pub trait Progress: Sync {
     /// A block has been finished.
     fn advance(&self, users: u64);
+
+    /// All blocks have been finished, and other work over so many users begins.
+    fn next(&self, _what: &str, _users: u64) {}
 }
 
 /// Tells nobody.
@@ -87,7 +101,8 @@ impl Setup {
     /// When a model or a regime is not known.
     pub fn new(scenario: &Scenario, options: &RunOptions) -> Result<Self, RunError> {
         let wire = scenario.wire();
-        let world = World::new(scenario, options.seed.unwrap_or(wire.run.seed));
+        let seed = options.seed.unwrap_or(wire.run.seed);
+        let world = World::new(scenario, seed);
         let (models, of) = match &options.models {
             Some(models) => (models.clone(), "models".to_owned()),
             None => (
@@ -112,7 +127,8 @@ impl Setup {
                 channels: scenario.channels().len(),
                 groups: scenario.tiers().len(),
             },
-            sample: (wire.measure.truth.sample.get() * 4_294_967_296.0) as u64,
+            again: Again::new(scenario),
+            seed,
             world,
         })
     }
@@ -175,5 +191,9 @@ pub fn run(
     let threads = threads(options.threads);
     let setup = Setup::new(scenario, options)?;
     let state = setup.gather_parallel(plan, threads, progress)?;
-    Outcome::new(scenario, &setup, state, threads)
+    let mut outcome = Outcome::new(scenario, &setup, state, threads)?;
+    if let Some(wanted) = &scenario.wire().measure.regret {
+        regret::judge(scenario, &setup, wanted, &mut outcome, progress)?;
+    }
+    Ok(outcome)
 }

@@ -1,16 +1,15 @@
 //! What a run gathers: small, exact, mergeable.
 
 use crate::attribute::{Lineup, LineupState, Shape};
+use crate::base::Merge;
 use crate::base::digest::SetDigest;
-use crate::base::{Merge, Purpose};
-use crate::evaluate::TruthState;
+use crate::evaluate::{Design, TruthState, UpliftState};
 use crate::journey::JourneyBatch;
 use crate::observe::{Lens, Regime, Scratch};
 use crate::world::{Counts, History, Intervention, Panel, World};
 
+use super::again::Again;
 use super::plan::{Block, GROUPS};
-
-const TRUTH_SAMPLE: Purpose = Purpose::named("truth-sample");
 
 /// Users whose journeys are folded together: their batches stay in the cache.
 const TOGETHER: u64 = 64;
@@ -19,6 +18,8 @@ const TOGETHER: u64 = 64;
 #[derive(Clone, Debug)]
 pub(super) struct Group {
     pub truth: TruthState,
+    /// One an experiment.
+    pub uplifts: Vec<UpliftState>,
     /// One lineup a regime.
     pub lineups: Vec<LineupState>,
 }
@@ -26,6 +27,7 @@ pub(super) struct Group {
 impl Merge for Group {
     fn merge(&mut self, other: Self) {
         self.truth.merge(other.truth);
+        self.uplifts.merge(other.uplifts);
         self.lineups.merge(other.lineups);
     }
 }
@@ -72,8 +74,8 @@ pub struct Setup {
     pub(super) regimes: Vec<Regime>,
     pub(super) lineup: Lineup,
     pub(super) shape: Shape,
-    /// Share of users in the truth sample, in units of 2⁻³².
-    pub(super) sample: u64,
+    pub(super) again: Again,
+    pub(super) seed: u64,
 }
 
 impl Setup {
@@ -87,7 +89,8 @@ impl Setup {
     #[must_use]
     pub fn start(&self) -> RunState {
         let group = || Group {
-            truth: TruthState::new(self.shape.channels),
+            truth: TruthState::new(&self.again.players),
+            uplifts: self.again.experiments.iter().map(Design::start).collect(),
             lineups: self
                 .regimes
                 .iter()
@@ -145,13 +148,9 @@ impl<'a> Worker<'a> {
             .world
             .history(user, Intervention::NONE, &mut self.with);
         self.state.latent.add(self.with.digest());
-        let person = setup.world.root().user(user);
-        let sampled = person.stream(TRUTH_SAMPLE, 0).draw(0) >> 32 < setup.sample;
-        let truth = &mut self.state.groups[group].truth;
-        truth.user(&self.with, sampled);
-        if sampled {
-            switch_off(&setup.world, &self.with, &mut self.without, truth);
-        }
+        let Group { truth, uplifts, .. } = &mut self.state.groups[group];
+        let lives = (&self.with, &mut self.without);
+        setup.again.user(&setup.world, lives, truth, uplifts);
         for (regime, batch) in setup.regimes.iter().zip(&mut self.batches) {
             regime.observe(&self.with, &mut self.scratch, batch);
         }
@@ -175,22 +174,5 @@ impl<'a> Worker<'a> {
             self.state.panel.merge(*panel);
         }
         self.state
-    }
-}
-
-/// Lives the season again without each channel that reached the user, and without all of them. A
-/// channel that no note of was read can have changed nothing.
-fn switch_off(world: &World, with: &History, without: &mut History, truth: &mut TruthState) {
-    let reached = with.channels_read();
-    if reached == 0 {
-        return;
-    }
-    let all = truth.effects.len() - 1;
-    let each = (0..all)
-        .map(|place| (place, 1 << place))
-        .filter(|(_, off)| reached & off != 0);
-    for (place, off) in each.chain([(all, u64::MAX)]) {
-        world.again(with, Intervention::without(off), without);
-        truth.switched_off(place, with.orders(), without.orders());
     }
 }

@@ -1,4 +1,5 @@
-//! What a scenario expects of its own results, checked against the `--json` document.
+//! What a scenario expects of its own results, checked against the `--json` document of its run, or
+//! of its comparison with another scenario.
 
 use serde_json::Value;
 
@@ -19,24 +20,34 @@ pub struct Verdict {
     pub ok: bool,
 }
 
-/// The number at a dotted path of a document. Keys that hold a dot are not reachable.
+/// The number at a dotted path of a document. Keys may hold dots themselves.
 #[must_use]
 pub fn number_at(document: &Value, path: &str) -> Option<f64> {
-    path.split('.')
-        .try_fold(document, |value, key| match value {
-            Value::Array(items) => items.get(key.parse::<usize>().ok()?),
-            _ => value.get(key),
-        })?
-        .as_f64()
+    let below = |key: &str| match document {
+        Value::Array(items) => items.get(key.parse::<usize>().ok()?),
+        _ => document.get(key),
+    };
+    if let Some(end) = below(path).and_then(Value::as_f64) {
+        return Some(end);
+    }
+    let dots = path.match_indices('.').map(|(at, _)| at);
+    let mut steps = dots.filter_map(|at| Some((below(&path[..at])?, &path[at + 1..])));
+    steps.find_map(|(below, rest)| number_at(below, rest))
 }
 
-/// Holds expectations against a document.
+/// Holds what is expected of the run itself against its document.
 #[must_use]
 pub fn check(expectations: &[Expect], document: &Value) -> Vec<Verdict> {
-    expectations
-        .iter()
-        .map(|expect| verdict(expect, document))
-        .collect()
+    let of_run = expectations.iter().filter(|e| e.against.is_none());
+    of_run.map(|expect| verdict(expect, document)).collect()
+}
+
+/// Holds what is expected against another scenario to the comparison of the two.
+#[must_use]
+pub fn check_against(expectations: &[Expect], other: &str, comparison: &Value) -> Vec<Verdict> {
+    let named = |e: &&Expect| e.against.as_deref() == Some(other);
+    let against = expectations.iter().filter(named);
+    against.map(|expect| verdict(expect, comparison)).collect()
 }
 
 fn verdict(expect: &Expect, document: &Value) -> Verdict {
@@ -77,6 +88,7 @@ mod tests {
     fn expect(value: &str, at_least: Option<f64>, below: Option<&str>) -> Expect {
         Expect {
             because: String::new(),
+            against: None,
             value: value.to_owned(),
             at_least,
             at_most: None,
@@ -95,5 +107,9 @@ mod tests {
         assert!(!ok(expect("a.b", None, Some("a.c.0"))));
         assert!(!ok(expect("a.b", None, Some("a.nothing"))));
         assert!(!ok(expect("a.x", None, None)));
+        let document = serde_json::json!({"gmv": {"x": 1}, "gmv.in-app": {"low.est": 2}});
+        assert_eq!(number_at(&document, "gmv.in-app.low.est"), Some(2.0));
+        assert_eq!(number_at(&document, "gmv.x"), Some(1.0));
+        assert_eq!(number_at(&document, "gmv.in-app"), None);
     }
 }

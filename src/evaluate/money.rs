@@ -97,6 +97,20 @@ fn cost(cost: &Cost, counts: &ChannelCounts) -> Fen {
     ((i128::from(times) * i128::from(milli_fen) + per / 2) / per) as Fen
 }
 
+/// Advertising in fen, by tier and channel: what merchants buy by impression, read or engagement.
+#[must_use]
+pub fn advertising(scenario: &Scenario, counts: &Counts) -> Vec<Vec<Fen>> {
+    let channels = || scenario.channels().iter().enumerate();
+    (0..scenario.tiers().len())
+        .map(|tier| {
+            let of = |(place, channel): (usize, &crate::scenario::Channel)| {
+                cost(&channel.cost, counts.channel(tier, place))
+            };
+            channels().map(of).collect()
+        })
+        .collect()
+}
+
 /// What a tier pays for advertising by what it sells, rounded once.
 fn spend(scenario: &Scenario, counts: &Counts, tier: usize) -> Fen {
     let Some(spend) = &scenario.wire().policy.spend else {

@@ -3,10 +3,13 @@
 //! `digest` covers every number and name that the simulation decided; it is equal for any number of
 //! threads and on any machine. Times, memory, threads and revision are told but not digested.
 
+mod worth;
+
 use serde_json::{Map, Value, json};
 
 use crate::base::{Digest, Interval};
 use crate::engine::{Estimate, Outcome};
+use crate::evaluate::Fact;
 use crate::evaluate::expect::{Verdict, check};
 use crate::scenario::Scenario;
 use crate::world::{ENGAGEMENTS, ROUTES};
@@ -61,7 +64,7 @@ pub fn document(scenario: &Scenario, outcome: &Outcome, context: &Context) -> Va
     Value::Object(out)
 }
 
-fn verdict(v: &Verdict) -> Value {
+pub(super) fn verdict(v: &Verdict) -> Value {
     let Verdict {
         because,
         path,
@@ -70,6 +73,12 @@ fn verdict(v: &Verdict) -> Value {
         ok,
     } = v;
     json!({ "because": because, "value": path, "found": found, "bounds": bounds, "ok": ok })
+}
+
+/// The name of a published figure, as in the scenario.
+pub(super) fn fact_name(fact: &Fact) -> String {
+    let name = serde_json::to_value(fact.name).unwrap_or_default();
+    name.as_str().unwrap_or_default().to_owned()
 }
 
 /// Takes every number and name of a tree into a digest.
@@ -145,52 +154,6 @@ fn results(scenario: &Scenario, outcome: &Outcome) -> Value {
         });
         (name, value)
     });
-    let truth = channels()
-        .chain(["(all)".to_owned()])
-        .enumerate()
-        .map(|(place, name)| {
-            let t = outcome
-                .truth
-                .by_channel
-                .get(place)
-                .unwrap_or(&outcome.truth.all);
-            let mut value = with_ends("orders", &outcome.caused[place]);
-            let (low, high) = ends(outcome.caused_fen[place].interval);
-            value.insert("gmv_fen".into(), json!(outcome.caused_fen[place].value));
-            value.insert("gmv_fen_low".into(), json!(low));
-            value.insert("gmv_fen_high".into(), json!(high));
-            value.insert("pointer_orders".into(), json!(t.pointer_orders));
-            (name, Value::Object(value))
-        });
-    let credit = outcome.regimes.iter().map(|regime| {
-        let models = regime.models.iter().map(|m| {
-            let mut by_channel: Map<String, Value> = channels()
-                .zip(m.credit.by_channel())
-                .map(|(name, a)| (name, json!({ "orders": a.conversions, "gmv_fen": a.value })))
-                .collect();
-            let (total, credited) = (m.credit.total(), m.credit.credited());
-            let rest = json!({
-                "orders": total.conversions - credited.conversions,
-                "gmv_fen": total.value - credited.value,
-            });
-            by_channel.insert("(nobody)".into(), rest);
-            (m.model.clone(), Value::Object(by_channel))
-        });
-        (regime.name.clone(), map(models))
-    });
-    let scores = outcome.regimes.iter().map(|regime| {
-        let models = regime.models.iter().map(|m| {
-            let mut value = with_ends("share_error", &m.share_error);
-            value.insert("overcount".into(), json!(m.overcount.value));
-            let (low, high) = ends(m.overcount.interval);
-            value.insert("overcount_low".into(), json!(low));
-            value.insert("overcount_high".into(), json!(high));
-            // The cost of believing a model needs worlds with its budget; there are none yet.
-            value.insert("regret".into(), Value::Null);
-            (m.model.clone(), Value::Object(value))
-        });
-        (regime.name.clone(), map(models))
-    });
     let journeys = outcome.regimes.iter().map(|r| {
         (
             r.name.clone(),
@@ -203,7 +166,7 @@ fn results(scenario: &Scenario, outcome: &Outcome) -> Value {
             "tolerance": f.tolerance, "tag": f.tag, "source": f.source, "ok": f.ok(),
         })
     });
-    json!({
+    let mut out = json!({
         "latent_digest": outcome.latent,
         "events": events(outcome),
         "visits": map(visits),
@@ -220,12 +183,18 @@ fn results(scenario: &Scenario, outcome: &Outcome) -> Value {
         "money": money(outcome),
         "truth_sample": outcome.sampled,
         "noise_floor": outcome.noise_floor,
-        "truth": map(truth),
+        "truth": worth::truth(outcome),
         "journeys": map(journeys),
-        "credit": map(credit),
-        "scores": map(scores),
+        "credit": worth::credit(scenario, outcome),
+        "scores": worth::scores(scenario, outcome),
+        "experiments": worth::experiments(outcome),
+        "regret": worth::regret(scenario, outcome),
         "facts": facts.collect::<Vec<_>>(),
-    })
+    });
+    if let Value::Object(out) = &mut out {
+        worth::more_truth(scenario, outcome, out);
+    }
+    out
 }
 
 /// Sales while each set of rules held.

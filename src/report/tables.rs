@@ -1,19 +1,31 @@
 //! The tables of a run folder.
 
+mod worth;
+
 use crate::engine::Outcome;
 use crate::io::{Column, Table};
 use crate::scenario::Scenario;
 
-/// All tables of a run: orders by destination and tier, truth by channel, credit by regime, model,
-/// tier and channel, scores.
+/// All tables of a run: orders by destination and tier, truth by channel and by tier, credit by
+/// regime, model, tier and channel, scores and bias; Shapley values and experiments where the
+/// scenario asks for them.
 #[must_use]
 pub fn tables(scenario: &Scenario, outcome: &Outcome) -> Vec<Table> {
-    vec![
+    let mut tables = vec![
         sales(scenario, outcome),
-        truth(scenario, outcome),
+        worth::truth(outcome),
+        worth::truth_by_tier(scenario, outcome),
         credit(scenario, outcome),
-        scores(outcome),
-    ]
+        worth::scores(outcome),
+        worth::bias(outcome),
+    ];
+    if !outcome.shapley.is_empty() {
+        tables.push(worth::shapley(outcome));
+    }
+    if !outcome.experiments.is_empty() {
+        tables.push(worth::experiments(outcome));
+    }
+    tables
 }
 
 fn sales(scenario: &Scenario, outcome: &Outcome) -> Table {
@@ -41,32 +53,6 @@ fn sales(scenario: &Scenario, outcome: &Outcome) -> Table {
         .with("refunds", whole(&|s| s.refunds as i64))
         .with("refunded_fen", whole(&|s| s.refunded_fen))
         .with("commission_fen", whole(&|s| s.commission_fen))
-}
-
-fn truth(scenario: &Scenario, outcome: &Outcome) -> Table {
-    let names = scenario.channels().iter().map(|c| c.name.clone());
-    let names: Vec<String> = names.chain(["(all)".to_owned()]).collect();
-    let of = |f: &dyn Fn(&crate::engine::Estimate) -> f64| {
-        Column::Float(outcome.caused.iter().map(f).collect())
-    };
-    let fen = |f: &dyn Fn(&crate::engine::Estimate) -> f64| {
-        Column::Float(outcome.caused_fen.iter().map(f).collect())
-    };
-    let low = |e: &crate::engine::Estimate| e.interval.map_or(f64::NAN, |i| i.low);
-    let high = |e: &crate::engine::Estimate| e.interval.map_or(f64::NAN, |i| i.high);
-    let pointer = outcome.truth.by_channel.iter().chain([&outcome.truth.all]);
-    Table::new("truth")
-        .with("channel", Column::Text(names))
-        .with("orders", of(&|e| e.value))
-        .with("orders_low", of(&low))
-        .with("orders_high", of(&high))
-        .with("gmv_fen", fen(&|e| e.value))
-        .with("gmv_fen_low", fen(&low))
-        .with("gmv_fen_high", fen(&high))
-        .with(
-            "pointer_orders",
-            Column::Float(pointer.map(|t| t.pointer_orders).collect()),
-        )
 }
 
 fn credit(scenario: &Scenario, outcome: &Outcome) -> Table {
@@ -100,39 +86,4 @@ fn credit(scenario: &Scenario, outcome: &Outcome) -> Table {
         .with("channel", channel)
         .with("orders", orders)
         .with("gmv_fen", gmv)
-}
-
-fn scores(outcome: &Outcome) -> Table {
-    let mut names: [Vec<String>; 2] = Default::default();
-    let mut numbers: [Vec<f64>; 6] = Default::default();
-    for regime in &outcome.regimes {
-        for model in &regime.models {
-            names[0].push(regime.name.clone());
-            names[1].push(model.model.clone());
-            for (place, e) in [model.share_error, model.overcount].iter().enumerate() {
-                let at = place * 3;
-                numbers[at].push(e.value);
-                numbers[at + 1].push(e.interval.map_or(f64::NAN, |i| i.low));
-                numbers[at + 2].push(e.interval.map_or(f64::NAN, |i| i.high));
-            }
-        }
-    }
-    let [regime, model] = names.map(Column::Text);
-    let labels = [
-        "share_error",
-        "share_error_low",
-        "share_error_high",
-        "overcount",
-        "overcount_low",
-        "overcount_high",
-    ];
-    let table = Table::new("scores")
-        .with("regime", regime)
-        .with("model", model);
-    labels
-        .iter()
-        .zip(numbers)
-        .fold(table, |table, (label, column)| {
-            table.with(label, Column::Float(column))
-        })
 }

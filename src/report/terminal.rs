@@ -1,16 +1,18 @@
 //! The first screen: what was simulated, who earned what, and how wrong each model is.
 
+mod worth;
+
 use std::fmt::Write;
 
 use crate::base::DAY;
-use crate::engine::{Outcome, RegimeOutcome};
+use crate::engine::Outcome;
 use crate::evaluate::expect::Verdict;
 use crate::scenario::Scenario;
 use crate::world::{ROUTES, Route};
 
-use super::document::Context;
+use super::document::{Context, fact_name};
 use super::figures::{bytes, count, percent, rounded, significant, yuan};
-use super::layout::{plus_minus, plus_minus_rounded, section, table};
+use super::layout::{section, table};
 
 /// The whole summary as text, ready to print.
 #[must_use]
@@ -32,8 +34,10 @@ pub fn summary(
         section(&mut out, "Policy", &policy(scenario, outcome));
     }
     section(&mut out, "Money", &money(outcome));
-    errors(&mut out, outcome);
-    credit(&mut out, scenario, outcome);
+    worth::errors(&mut out, outcome);
+    worth::credit(&mut out, scenario, outcome);
+    worth::experiments(&mut out, outcome);
+    worth::regret(&mut out, outcome);
     facts(&mut out, outcome);
     foot(&mut out, outcome, digest, verdicts);
     out
@@ -231,125 +235,13 @@ fn money(outcome: &Outcome) -> String {
     table(&["actor", "received", "contribution margin"], 1, rows)
 }
 
-fn by_regime(
-    regimes: &[RegimeOutcome],
-    cell: &dyn Fn(&crate::engine::Believed) -> String,
-) -> String {
-    let header: Vec<&str> = ["model"]
-        .into_iter()
-        .chain(regimes.iter().map(|r| r.name.as_str()))
-        .collect();
-    let models = regimes.first().map_or(&[][..], |r| &r.models[..]);
-    let rows = models.iter().enumerate().map(|(place, m)| {
-        let cells = regimes.iter().map(|r| cell(&r.models[place]));
-        [m.model.clone()].into_iter().chain(cells).collect()
-    });
-    table(&header, 1, rows.collect())
-}
-
-fn errors(out: &mut String, outcome: &Outcome) {
-    if outcome.sampled == 0 {
-        let _ = writeln!(
-            out,
-            "\nNo user was simulated with channels switched off: truth below is the naive pointer.",
-        );
-    }
-    let title = "Error against causal truth: share of credit given to the wrong channel (0 right, 1 \
-                 all wrong; ±95 %)";
-    section(
-        out,
-        title,
-        &by_regime(&outcome.regimes, &|m| plus_minus(&m.share_error, 3)),
-    );
-    if outcome.noise_floor > 0.0 {
-        let floor = outcome.noise_floor;
-        let _ = writeln!(
-            out,
-            " A perfect model would show about {floor:.3}: the truth itself is known from a sample only.",
-        );
-    }
-    let title = "Overcount: orders credited to channels ÷ orders that they caused (1 right)";
-    section(
-        out,
-        title,
-        &by_regime(&outcome.regimes, &|m| plus_minus(&m.overcount, 2)),
-    );
-    for regime in &outcome.regimes {
-        let _ = writeln!(out, " {}: {}", regime.name, regime.about);
-    }
-}
-
-fn credit(out: &mut String, scenario: &Scenario, outcome: &Outcome) {
-    let preferred = outcome.regimes.iter().find(|r| r.name == "full_path");
-    let Some(regime) = preferred.or(outcome.regimes.first()) else {
-        return;
-    };
-    let mut header = vec!["channel", "caused", "±95 %", "pointer"];
-    header.extend(regime.models.iter().map(|m| m.model.as_str()));
-    let by_model: Vec<_> = regime
-        .models
-        .iter()
-        .map(|m| m.credit.by_channel())
-        .collect();
-    let mut rows = Vec::new();
-    for (place, channel) in scenario.channels().iter().enumerate() {
-        let caused = &outcome.caused[place];
-        let mut row = vec![
-            channel.name.clone(),
-            rounded(caused.value),
-            caused
-                .interval
-                .map_or_else(|| "–".to_owned(), |i| rounded(i.half())),
-            rounded(outcome.truth.by_channel[place].pointer_orders),
-        ];
-        row.extend(by_model.iter().map(|m| rounded(m[place].conversions)));
-        rows.push(row);
-    }
-    let sum: f64 = outcome.truth.by_channel.iter().map(|t| t.orders).sum();
-    let pointer: f64 = outcome
-        .truth
-        .by_channel
-        .iter()
-        .map(|t| t.pointer_orders)
-        .sum();
-    let mut row = vec![
-        "nobody".to_owned(),
-        rounded(outcome.truth.orders - sum),
-        String::new(),
-        rounded(outcome.truth.orders - pointer),
-    ];
-    for model in &regime.models {
-        let rest = model.credit.total().conversions - model.credit.credited().conversions;
-        row.push(rounded(rest));
-    }
-    rows.push(row);
-    let title = format!(
-        "Orders by channel: caused, and credited under {}",
-        regime.name
-    );
-    section(out, &title, &table(&header, 1, rows));
-    let all = &outcome.caused[scenario.channels().len()];
-    let _ = writeln!(
-        out,
-        " All channels together cause {} orders ({} of {}); truth from {} users simulated again \
-         without each.",
-        plus_minus_rounded(all),
-        percent(all.value / outcome.truth.orders),
-        rounded(outcome.truth.orders),
-        count(outcome.sampled),
-    );
-}
-
 fn facts(out: &mut String, outcome: &Outcome) {
     if outcome.facts.is_empty() {
         return;
     }
     let rows = outcome.facts.iter().map(|f| {
         vec![
-            serde_json::to_value(f.name)
-                .ok()
-                .and_then(|v| v.as_str().map(str::to_owned))
-                .unwrap_or_default(),
+            fact_name(f),
             format!("{:?}", f.tag),
             f.source.clone(),
             significant(f.published, 4),

@@ -13,11 +13,12 @@ macro_rules! shipped {
     };
 }
 
-const SHIPPED: [(&str, &str); 9] = shipped![
+const SHIPPED: [(&str, &str); 10] = shipped![
     "world-618.toml",
     "red-cat-618.toml",
     "closed-loop-618.toml",
     "open-all-618.toml",
+    "worth-618.toml",
     "monitors-618.toml",
     "overseas-618.toml",
     "closed-history.toml",

@@ -4,6 +4,7 @@
 
 mod dates;
 mod grants;
+mod measures;
 mod phases;
 mod regions;
 
@@ -144,6 +145,7 @@ impl Checker<'_> {
         self.tiers(wire)?;
         self.destinations(wire)?;
         self.seen(wire)?;
+        self.measures(wire)?;
         self.behaviour(wire)
     }
 

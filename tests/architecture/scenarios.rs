@@ -114,6 +114,7 @@ fn unsaid(file: &str, text: &str) -> Vec<String> {
         .and_then(Value::as_array)
         .into_iter()
         .flatten()
+        .filter(|fact| fact.get("remove").is_none())
     {
         if !fact.get("tag").and_then(Value::as_str).is_some_and(tagged)
             || fact.get("source").is_none()

@@ -289,5 +289,5 @@ fn every_shipped_scenario_runs() {
         assert_eq!(document["scenario"]["name"].as_str(), stem);
         ran += 1;
     }
-    assert_eq!(ran, 9);
+    assert_eq!(ran, 10);
 }

@@ -8,6 +8,7 @@ mod document;
 mod folder;
 mod gate;
 mod market;
+mod measures;
 mod other_verbs;
 mod refused;
 mod request;

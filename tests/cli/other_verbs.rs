@@ -13,6 +13,7 @@ fn every_verb_has_help() {
         &["run", "--help"],
         &["compare", "--help"],
         &["gate", "--help"],
+        &["check", "--help"],
         &["scenarios", "-h"],
         &["schema", "-h"],
     ] {
@@ -36,6 +37,7 @@ fn all_shipped_scenarios_are_listed_with_their_questions() {
         "red-cat-618",
         "closed-loop-618",
         "open-all-618",
+        "worth-618",
         "monitors-618",
         "overseas-618",
         "closed-history",
@@ -48,7 +50,7 @@ fn all_shipped_scenarios_are_listed_with_their_questions() {
             "{name}: {said:?}"
         );
     }
-    assert_eq!(said.stdout.lines().count(), 9, "{said:?}");
+    assert_eq!(said.stdout.lines().count(), 10, "{said:?}");
 }
 
 /// Would catch a scenario printed other than it is written, comments and all.
@@ -175,4 +177,43 @@ fn a_missed_expectation_is_an_exit_code_where_it_is_asked_for() {
         document["digest"],
         "the result is told all the same"
     );
+}
+
+/// Would catch a check that passes what it should not, or that looks at other runs than it says: a met
+/// and a missed expectation, one of them against another scenario; too few users for published figures.
+#[test]
+fn a_check_tells_what_is_missed_and_exits_with_1() {
+    let expect = |value: &str, bound: &str| {
+        format!("[[expect]]\nbecause = 'a test'\nvalue = '{value}'\n{bound}\n")
+    };
+    let met = expect("orders.in-app.count", "at_least = 1");
+    let apart = "against = 'closed-loop-618'\n";
+    let links = expect("differences.visits.direct.value", "at_least = 1") + apart;
+    let missed = expect("differences.gmv.in-app.value", "at_least = 1e12") + apart;
+    let head = "extends = 'open-all-618'\nname = 'case'\n";
+    let good = format!("{head}{met}{links}");
+    let bad = format!("{head}{met}{links}{missed}");
+    let place = Place::with(&[("good.toml", &good), ("bad.toml", &bad)]);
+    let small = ["--users", "2000", "--quiet"];
+    let said = place.run(&[&["check", "good.toml"], &small[..]].concat());
+    assert_eq!((said.code, said.stderr.as_str()), (Some(0), ""), "{said:?}");
+    assert!(said.stdout.contains("2 of 2"), "{said:?}");
+    let said = place.run(&[&["check", "good.toml", "bad.toml"], &small[..]].concat());
+    assert_eq!(said.code, Some(1), "{said:?}");
+    for part in [
+        "2 of 3",
+        "NO case: differences.gmv.in-app.value",
+        "own size only",
+    ] {
+        assert!(said.stdout.contains(part), "no `{part}` in {said:?}");
+    }
+    let said = place.run(&[&["check", "bad.toml", "--json"], &small[..]].concat());
+    let document = said.json();
+    assert_eq!(document["missed"], 1, "{document}");
+    assert_eq!(document["scenarios"][0]["facts_left_out"], true);
+    let nowhere = format!("{head}{}against = 'nowhere'\n", expect("x", "at_least = 1"));
+    let place = Place::with(&[("case.toml", &nowhere)]);
+    let said = place.run(&[&["check", "case.toml"], &small[..]].concat());
+    assert!(matches!(said.code, Some(2 | 3)), "{said:?}");
+    assert!(said.stderr.contains("nowhere"), "{said:?}");
 }

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::scenario::units::{Share, Span};
+use crate::scenario::units::{Positive, Share, Span};
 
 /// Observation, attribution and truth.
 #[derive(Clone, Debug, Deserialize, Serialize, JsonSchema)]
@@ -17,6 +17,12 @@ pub struct Measure {
     pub truth: TruthWire,
     /// Share of users whose untracked exposures are also counted, for the facts.
     pub panel: Share,
+    /// Experiments by lot, beside the models.
+    #[serde(default)]
+    pub experiments: Vec<ExperimentWire>,
+    /// What it costs to spend by each model's word; absent: not asked.
+    #[serde(default)]
+    pub regret: Option<RegretWire>,
 }
 
 /// Causal truth by switching channels off.
@@ -25,6 +31,50 @@ pub struct Measure {
 pub struct TruthWire {
     /// Share of users simulated again without each channel.
     pub sample: Share,
+    /// Share of users whose Shapley values are worked out, each with many more lives; absent: none.
+    #[serde(default)]
+    pub shapley: Option<Share>,
+    /// Sets of channels to switch off together.
+    #[serde(default)]
+    pub sets: Vec<SetWire>,
+}
+
+/// Channels that are switched off together.
+#[derive(Clone, Debug, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SetWire {
+    /// What they are called together.
+    pub name: String,
+    /// Channels.
+    pub channels: Vec<String>,
+}
+
+/// A randomised experiment: for some users one channel is held back, and they are compared with those
+/// for whom everything is on.
+#[derive(Clone, Debug, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ExperimentWire {
+    /// Name.
+    pub name: String,
+    /// Share of users in each holdout; all holdouts together at most half of the users.
+    pub holdout: Share,
+    /// What is held back, one holdout each: channels, or sets of `measure.truth.sets`. Absent: every
+    /// channel.
+    #[serde(default)]
+    pub hold: Option<Vec<String>>,
+}
+
+/// The cost of believing a model: the budget of advertising is moved to where the model sees most
+/// return, the season is lived with it, and the sales are held against those with the budget that
+/// the truth would choose.
+#[derive(Clone, Debug, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RegretWire {
+    /// Users who live the season with each budget.
+    pub users: u64,
+    /// A channel's budget may become so many times what it is, or that part of it: at least 1, at
+    /// most 10.
+    pub most: Positive,
 }
 
 /// Who may see what.
@@ -179,6 +229,11 @@ pub struct FactWire {
 pub struct Expect {
     /// Why it is expected.
     pub because: String,
+    /// Scenario to hold this one against: the value is then looked for in the comparison of the two
+    /// (`comparisons.0` of its document), and only `redcat check` looks. Absent: in the document of
+    /// the run.
+    #[serde(default)]
+    pub against: Option<String>,
     /// Dotted path into the document, ending at a number.
     pub value: String,
     /// Lower bound.
