@@ -128,7 +128,7 @@ fn small_merchants_depend_less_on_what_is_paid_for() {
 
 /// Would catch channels that show whom they do not serve, and search that is a feed by another name:
 /// no channel shows merchants of a tier that does not use it, and channels of search show nothing where
-/// nobody searches.
+/// nobody searches; and a cart, a live room or a shop in search that nobody can follow.
 #[test]
 fn channels_show_their_tiers_on_their_surface() {
     let scenario = load("red-cat-618", &[]);
@@ -155,6 +155,16 @@ fn channels_show_their_tiers_on_their_surface() {
             channel.name
         );
     }
+    // Creators, live rooms and search in the app are followed into its shops.
+    for (name, surface) in [
+        ("creator-card", Surface::Feed),
+        ("live", Surface::Feed),
+        ("search-shop", Surface::Search),
+    ] {
+        let place = channel(&scenario, name);
+        assert!(scenario.channels()[place].surface == surface, "{name}");
+        assert!(counts.channel_total(place).clicks > 20, "{name}");
+    }
 }
 
 /// Would catch popularity that is not where merchants are met: where the first merchant of a tier is
@@ -174,8 +184,15 @@ fn the_well_known_sell_more() {
     assert!(clearly(popular), "{popular:?}");
     let swapped = ["tiers[ka].popularity=0.13", "tiers[small].popularity=0.46"];
     let of_tier = |g: &Group| g.orders(|o, _| o.tier.index() == small);
-    let popular = more(&with(&[]), &with(&swapped), of_tier);
-    assert!(clearly(popular), "{popular:?}");
+    // With their notes, and without any: popular is also who comes to mind.
+    for off in [0, u64::MAX] {
+        let [plain, swapped] = [&[][..], &swapped].map(|sets| {
+            let scenario = sure("red-cat-618", sets);
+            groups(&scenario, 10_000, Intervention::without(off))
+        });
+        let popular = more(&plain, &swapped, of_tier);
+        assert!(clearly(popular), "{popular:?}");
+    }
 }
 
 /// Would catch small merchants who could pay the gate: of small merchants, buyers and creators at most a

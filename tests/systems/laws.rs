@@ -231,24 +231,30 @@ fn lost_trust_moves_reading_needs_and_sessions() {
 }
 
 /// Would catch habit of the app alone: buying at a marketplace makes the next order likelier to be made
-/// there.
+/// there. Inborn habit keeps people, too.
 #[test]
 fn who_bought_at_a_marketplace_stays() {
-    let stays = |step: &str| {
+    let stays = |step: u8, spread: u8| {
         let step = format!("behaviour.habit.step={step}");
+        let spread = format!("people.habit_spread={spread}");
         let mut all = Vec::new();
-        live(&sure("closed-loop-618", &[&step]), 5_000, |_, h| {
-            let pairs = h.orders().windows(2).filter(|w| w[1].destination.0 != 0);
-            all.push(
-                pairs
-                    .filter(|w| w[0].destination == w[1].destination)
-                    .count() as f64,
-            );
-        });
+        live(
+            &sure("closed-loop-618", &[&step, &spread]),
+            5_000,
+            |_, h| {
+                let pairs = h.orders().windows(2);
+                let pairs = pairs.filter(|w| w[1].destination.0 != 0);
+                let same = pairs.filter(|w| w[0].destination == w[1].destination);
+                all.push(same.count() as f64);
+            },
+        );
         all
     };
-    let more = mean(stays("0").iter().zip(stays("3")).map(|(a, b)| b - a));
-    assert!(clearly(more), "{more:?}");
+    let neither = stays(0, 0);
+    for habit in [stays(3, 0), stays(0, 2)] {
+        let more = mean(neither.iter().zip(habit).map(|(a, b)| b - a));
+        assert!(clearly(more), "{more:?}");
+    }
 }
 
 /// Would catch own needs of people without interests: where interests differ, so do needs, far beyond
