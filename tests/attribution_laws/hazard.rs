@@ -2,6 +2,7 @@
 
 use proptest::prelude::*;
 use redcat::attribute::{Credit, FitError, Hazard, Lineup, Model, Note, Shape};
+use redcat::base::merge::merge_laws;
 use redcat::base::{Merge, Purpose, Root};
 
 use super::oracles::NaiveHazard;
@@ -224,6 +225,31 @@ fn beyond_the_bound() {
         assert!((found.conversions - whole.conversions).abs() < 1e-9 * whole.conversions.max(1.0));
         assert!((found.value - whole.value).abs() < 1e-9 * whole.value.max(1.0));
     }
+}
+
+/// Would catch a threshold that is lost in a merge, where what was dropped would be taken for never
+/// seen, and a merge tree that can be told from another once samples are full and in order.
+#[test]
+fn full_samples_obey_the_merge_laws() {
+    let model = Hazard::new(1, true, 1).unwrap();
+    let empty = model.start(WIDE);
+    let rows = many(4_000);
+    // Of most different rates: the small one's threshold says little of the whole's.
+    let parts = [&rows[..3_000], &rows[3_000..3_300], &rows[3_300..]];
+    let [a, b, c] = parts.map(|rows| {
+        let mut state = model.start(WIDE);
+        model.fold(&mut state, &batch(rows));
+        let mut settled = empty.clone();
+        settled.merge(state);
+        settled
+    });
+    merge_laws(&empty, &a, &b, &c);
+    let mut whole = model.start(WIDE);
+    model.fold(&mut whole, &batch(&rows));
+    let mut merged = c;
+    merged.merge(a);
+    merged.merge(b);
+    assert_eq!(merged, whole);
 }
 
 /// Would catch a sample that prefers some journeys (those that convert, the short, the first): its
