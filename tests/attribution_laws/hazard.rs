@@ -252,8 +252,9 @@ fn full_samples_obey_the_merge_laws() {
     assert_eq!(merged, whole);
 }
 
-/// Would catch a sample that prefers some journeys (those that convert, the short, the first): its
-/// rates are those of all, within five standard errors of a sample of that size.
+/// Would catch a sample that prefers some journeys (those that convert, those of a channel): its
+/// shares, and the strength of all channels together, are those of all journeys, within five standard
+/// errors of a sample of that size.
 #[test]
 fn the_sample_is_even() {
     let rows = many(20_000);
