@@ -28,7 +28,7 @@ proptest! {
             prop_assert!(close(found.omega, naive.omega[c], naive.omega[c]));
         }
         let found = model.credit(state).unwrap();
-        let mut expected = vec![[[0.0; 2]; N]; 2];
+        let mut expected = [[[0.0; 2]; N]; 2];
         for row in &rows {
             for (share, touch) in naive.shares(row).iter().zip(&row.touches) {
                 let cell = &mut expected[usize::from(row.outcome.group)][usize::from(touch.0)];
@@ -174,7 +174,7 @@ fn many(number: u64) -> Vec<Row> {
             hours.sort_by(|a, b| b.total_cmp(a));
             let touches = hours.into_iter().map(|h| ((draws.next() % 4) as u16, h));
             let touches: Vec<(u16, f64)> = touches.collect();
-            let converts = u64::from(draws.next() % 8 == 0);
+            let converts = u64::from(draws.next().is_multiple_of(8));
             let mut row = at(&touches, converts, 1 - converts);
             row.outcome.value *= 1 + (draws.next() % 50) as i64;
             row.outcome.group = if i == 1_234 { 2 } else { (i % 2) as u16 };
@@ -272,6 +272,15 @@ fn the_sample_is_even() {
             "{amount:?}"
         );
     }
+    let strength = |thousands| {
+        let model = Hazard::new(5, true, thousands).unwrap();
+        let mut state = model.start(WIDE);
+        model.fold(&mut state, &batch(&rows));
+        let fit = model.fit(&state).unwrap();
+        fit.responses.iter().map(|r| r.beta).sum::<f64>()
+    };
+    let off = strength(4) / strength(1_000) - 1.0;
+    assert!(off.abs() < 5.0 / converting.sqrt(), "off by {off}");
 }
 
 /// Would catch journeys of one content that take the place of several, so that aggregated data is
