@@ -27,10 +27,12 @@
 //!
 //! # Bounded memory
 //!
-//! The iteration needs all times again and again. `sample` keeps 32 thousand touches (a journey
-//! itself counting as four; `hazard:64k` keeps 64), 480 kB a state at most: 40 bytes less 32, or 15
-//! a touch. As long as everything fits, the fit is exact. Beyond that it is a fit of an even sample of
-//! the contents, and a [`Note::Sampled`] says of how many. Its credit is then raised group by group to
+//! The iteration needs all times again and again. `sample` keeps 32 thousand touches, a journey itself
+//! counting as four; `hazard:64k` keeps 64. At 12 bytes each, and a quarter more that waits to be
+//! brought in order, a state holds some 480 kB.
+//!
+//! As long as everything fits, the fit is exact. Beyond that it is a fit of an even sample of the
+//! contents, and a [`Note::Sampled`] says of how many. Its credit is then raised group by group to
 //! all conversions with touches, and to their value; so the total is exact, the split is an estimate.
 //! Where the sample has no conversion of a group, the group is divided as all groups are; where its
 //! value is no measure of the whole (it cancels, or is off by a factor of four), value follows

@@ -42,7 +42,8 @@ impl Merge for Sold {
     }
 }
 
-/// A bounded sample of journeys with their times, and exact totals of all: the state of [`Hazard`].
+/// A bounded sample of journeys with their times, and exact totals of all: the state of
+/// [`Hazard`](super::Hazard).
 #[derive(Clone, Debug, PartialEq)]
 pub struct Timed {
     pub(super) shape: Shape,
