@@ -4,6 +4,7 @@ use crate::attribute::Credit;
 use crate::base::{Merge, Second};
 use crate::evaluate::money::{Money, money};
 use crate::evaluate::{Fact, Score, Truth, TruthState, facts, noise_floor, score};
+use crate::observe::reports::ReportState;
 use crate::scenario::Scenario;
 use crate::world::{Counts, Panel};
 
@@ -35,6 +36,10 @@ pub struct RegimeOutcome {
     pub journeys: u64,
     /// Touches in them.
     pub touches: u64,
+    /// Whether orders outside can be joined to anything.
+    pub reaches_outside: bool,
+    /// What merchants are told.
+    pub report: ReportState,
     /// Models.
     pub models: Vec<Believed>,
 }
@@ -161,6 +166,8 @@ impl Outcome {
                 about: regime.about().to_owned(),
                 journeys,
                 touches,
+                reaches_outside: regime.reaches_outside(),
+                report: state.reports[place].clone(),
                 models: models.collect(),
             });
         }

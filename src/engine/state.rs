@@ -2,10 +2,11 @@
 
 use crate::attribute::{Lineup, LineupState, Shape};
 use crate::base::digest::SetDigest;
-use crate::base::{Merge, Purpose};
+use crate::base::{DAY, Merge, Purpose};
 use crate::evaluate::TruthState;
 use crate::journey::JourneyBatch;
-use crate::observe::{Lens, Regime, Scratch};
+use crate::observe::reports::ReportState;
+use crate::observe::{Regime, Scratch};
 use crate::world::{Counts, History, Intervention, Panel, World};
 
 use super::plan::{Block, GROUPS};
@@ -39,6 +40,8 @@ pub struct RunState {
     pub(super) groups: Vec<Group>,
     /// Journeys seen, and their touches, by regime.
     pub(super) journeys: Vec<(u64, u64)>,
+    /// What merchants are told, by regime.
+    pub(super) reports: Vec<ReportState>,
 }
 
 impl Merge for RunState {
@@ -48,6 +51,7 @@ impl Merge for RunState {
         self.latent.merge(other.latent);
         self.groups.merge(other.groups);
         self.journeys.merge(other.journeys);
+        self.reports.merge(other.reports);
     }
 }
 
@@ -83,6 +87,12 @@ impl Setup {
         &self.world
     }
 
+    fn report(&self, regime: &Regime) -> ReportState {
+        let Shape { channels, groups } = self.shape;
+        let days = self.world.end().div_ceil(DAY) as usize;
+        ReportState::new(regime.report(), [days, channels, groups])
+    }
+
     /// Nothing gathered yet.
     #[must_use]
     pub fn start(&self) -> RunState {
@@ -100,6 +110,7 @@ impl Setup {
             latent: SetDigest::default(),
             groups: (0..GROUPS).map(|_| group()).collect(),
             journeys: vec![(0, 0); self.regimes.len()],
+            reports: self.regimes.iter().map(|r| self.report(r)).collect(),
         }
     }
 }
@@ -111,7 +122,7 @@ pub(super) struct Worker<'a> {
     with: History,
     without: History,
     batches: Vec<JourneyBatch>,
-    scratch: Scratch,
+    scratch: Scratch<'a>,
 }
 
 impl<'a> Worker<'a> {
@@ -124,7 +135,7 @@ impl<'a> Worker<'a> {
             with,
             without: setup.world.start(),
             batches: setup.regimes.iter().map(|_| JourneyBatch::new()).collect(),
-            scratch: Scratch::default(),
+            scratch: Scratch::new(&setup.world),
         }
     }
 
@@ -152,8 +163,9 @@ impl<'a> Worker<'a> {
         if sampled {
             switch_off(&setup.world, &self.with, &mut self.without, truth);
         }
-        for (regime, batch) in setup.regimes.iter().zip(&mut self.batches) {
-            regime.observe(&self.with, &mut self.scratch, batch);
+        let told = self.batches.iter_mut().zip(&mut self.state.reports);
+        for (regime, (batch, report)) in setup.regimes.iter().zip(told) {
+            regime.look(&self.with, &mut self.scratch, batch, Some(report));
         }
     }
 

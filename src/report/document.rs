@@ -224,6 +224,7 @@ fn results(scenario: &Scenario, outcome: &Outcome) -> Value {
         "journeys": map(journeys),
         "credit": map(credit),
         "scores": map(scores),
+        "reports": super::told::document(&outcome.regimes),
         "facts": facts.collect::<Vec<_>>(),
     })
 }

@@ -5,7 +5,7 @@ use crate::io::{Column, Table};
 use crate::scenario::Scenario;
 
 /// All tables of a run: orders by destination and tier, truth by channel, credit by regime, model,
-/// tier and channel, scores.
+/// tier and channel, scores, and what merchants are told.
 #[must_use]
 pub fn tables(scenario: &Scenario, outcome: &Outcome) -> Vec<Table> {
     vec![
@@ -13,6 +13,7 @@ pub fn tables(scenario: &Scenario, outcome: &Outcome) -> Vec<Table> {
         truth(scenario, outcome),
         credit(scenario, outcome),
         scores(outcome),
+        super::told::table(scenario, outcome),
     ]
 }
 

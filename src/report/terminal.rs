@@ -34,6 +34,7 @@ pub fn summary(
     section(&mut out, "Money", &money(outcome));
     errors(&mut out, outcome);
     credit(&mut out, scenario, outcome);
+    super::told::terminal(&mut out, outcome);
     facts(&mut out, outcome);
     foot(&mut out, outcome, digest, verdicts);
     out

@@ -5,6 +5,7 @@
 mod dates;
 mod grants;
 mod phases;
+mod regimes;
 mod regions;
 
 use std::collections::BTreeSet;
@@ -143,7 +144,6 @@ impl Checker<'_> {
         self.sizes(wire)?;
         self.tiers(wire)?;
         self.destinations(wire)?;
-        self.seen(wire)?;
         self.behaviour(wire)
     }
 

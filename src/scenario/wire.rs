@@ -21,7 +21,10 @@ pub use content::{
     RequestTransitions, Surface, SurfaceExposure,
 };
 pub use market::{CategoryWire, DestinationWire, Lognormal, Normal, TierWire};
-pub use measure::{Expect, FactName, FactWire, Measure, RegimeWire, Tag, TouchesSeen, TruthWire};
+pub use measure::{
+    Expect, FactName, FactWire, Measure, RegimeWire, ReportWire, SuspensionWire, Tag, TouchesSeen,
+    TruthWire,
+};
 pub use people::{ActivityWire, People, Region, Segment};
 pub use policy::{DeliveryWire, GrantWire, PhaseWire, Policy, SpendWire};
 
