@@ -205,17 +205,20 @@ fn whom_one_is_taken_for_depends_on_nobody_else() {
     let scenario = lively(&[&full_path("device_mismatch", "1")]);
     let world = World::new(&scenario, SEED);
     let regimes = Regime::all(&scenario, &world);
-    let (mut history, mut scratch) = (world.start(), Scratch::new(&world));
-    let mut look = |user: u64| {
+    let mut history = world.start();
+    let mut look = |user: u64, scratch: &mut Scratch<'_>| {
         let mut batch = JourneyBatch::new();
         world.history(UserId(user), Intervention::NONE, &mut history);
         for regime in &regimes {
-            regime.observe(&history, &mut scratch, &mut batch);
+            regime.observe(&history, scratch, &mut batch);
         }
         batch
     };
-    let forwards: Vec<_> = (0..300).map(&mut look).collect();
-    let mut backwards: Vec<_> = (0..300).rev().map(&mut look).collect();
+    let mut scratch = Scratch::new(&world);
+    let forwards: Vec<_> = (0..300).map(|user| look(user, &mut scratch)).collect();
+    let mut scratch = Scratch::new(&world);
+    let backwards = (0..300).rev().map(|user| look(user, &mut scratch));
+    let mut backwards: Vec<_> = backwards.collect();
     backwards.reverse();
     assert_eq!(forwards, backwards);
 }
