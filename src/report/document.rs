@@ -189,6 +189,7 @@ fn results(scenario: &Scenario, outcome: &Outcome) -> Value {
         "scores": worth::scores(scenario, outcome),
         "experiments": worth::experiments(outcome),
         "regret": worth::regret(scenario, outcome),
+        "reports": super::told::document(&outcome.regimes),
         "facts": facts.collect::<Vec<_>>(),
     });
     if let Value::Object(out) = &mut out {
@@ -262,7 +263,10 @@ fn money(outcome: &Outcome) -> Value {
             "ads_fen": m.ads_fen, "commission_fen": m.commission_fen, "subsidy_fen": m.subsidy_fen,
         },
         "marketplaces": map(marketplaces.map(|m| {
-            let value = json!({ "commission_fen": m.commission_fen, "subsidy_fen": m.subsidy_fen });
+            let value = json!({
+                "commission_fen": m.commission_fen, "subsidy_fen": m.subsidy_fen,
+                "funded_fen": m.funded_fen,
+            });
             (m.name.clone(), value)
         })),
         "creators": { "commission_fen": m.creators_fen },

@@ -36,6 +36,7 @@ pub fn summary(
     section(&mut out, "Money", &money(outcome));
     worth::errors(&mut out, outcome);
     worth::credit(&mut out, scenario, outcome);
+    super::told::terminal(&mut out, outcome);
     worth::experiments(&mut out, outcome);
     worth::regret(&mut out, outcome);
     facts(&mut out, outcome);
@@ -210,6 +211,10 @@ fn money(outcome: &Outcome) -> String {
                 format!("{name}: subsidies"),
                 yuan(-market.subsidy_fen),
             ]);
+        }
+        if market.funded_fen != 0 {
+            let paid = format!("{name}: paid for merchants' advertising");
+            rows.push(vec![paid, yuan(-market.funded_fen)]);
         }
     }
     rows.push(vec![

@@ -136,6 +136,8 @@ pub struct Grant {
     pub min_score: f64,
     /// Lowest daily budget admitted.
     pub min_daily_budget: Yuan,
+    /// Share of the price of linked notes that the destination pays.
+    pub funded: f64,
 }
 
 /// A time in which other rules hold; none where the scenario's own stay.
@@ -172,4 +174,38 @@ pub struct Abroad {
     pub delivers: u32,
     /// What delivery costs in utility.
     pub friction: f64,
+}
+
+/// What a regime of data sharing means.
+#[derive(Clone, Debug)]
+pub struct Watch {
+    /// Times in which it joins no order outside: first second, and first second after.
+    pub suspended: Vec<(Second, Second)>,
+    /// What it tells merchants.
+    pub report: ReportRule,
+}
+
+/// What a report tells, and when. All in days.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ReportRule {
+    /// From an order to the report that first has it.
+    pub delay: u32,
+    /// From an order to the day on which it is sent back, if it is.
+    pub refund_after: u32,
+    /// Windows of attribution, from the shortest on; at least one.
+    pub windows: Vec<u32>,
+    /// Cells of fewer orders are not told.
+    pub suppress_below: u64,
+    /// Whether orders count on the day of the touch, not on their own.
+    pub back_fill: bool,
+    /// Whether orders that are sent back stay in.
+    pub include_refunds: bool,
+}
+
+impl ReportRule {
+    /// The widest window.
+    #[must_use]
+    pub fn widest(&self) -> u32 {
+        self.windows.last().copied().unwrap_or(0)
+    }
 }

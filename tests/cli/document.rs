@@ -6,7 +6,7 @@ use super::{Place, SMALL};
 
 /// The keys that others parse. `*` stands for every destination, tier, channel, regime or model,
 /// and for every place of a list.
-const KEYS: [&str; 48] = [
+const KEYS: [&str; 57] = [
     "redcat.version",
     "redcat.revision",
     "scenario.name",
@@ -34,6 +34,7 @@ const KEYS: [&str; 48] = [
     "money.xhs.ads_fen",
     "money.xhs.commission_fen",
     "money.marketplaces.tmall",
+    "money.marketplaces.*.funded_fen",
     "money.merchants.ka",
     "truth.*.orders",
     "truth.*.gmv_fen",
@@ -41,6 +42,7 @@ const KEYS: [&str; 48] = [
     "truth.*.high",
     "truth.feed-ad",
     "credit.walled",
+    "credit.monitor",
     "credit.click_id",
     "credit.full_path",
     "credit.oracle",
@@ -51,6 +53,13 @@ const KEYS: [&str; 48] = [
     "scores.*.*.low",
     "scores.*.*.high",
     "scores.*.*.regret",
+    "reports.*.note",
+    "reports.*.delay_days",
+    "reports.*.joined.outside",
+    "reports.*.windows.*.deduplicated.orders",
+    "reports.*.windows.*.each_channel.gmv_fen",
+    "reports.*.windows.*.deduplicated.withheld_share",
+    "reports.*.known_after.7d",
     "facts.*.published",
     "facts.*.simulated",
     "facts.*.tag",
@@ -290,4 +299,50 @@ fn every_shipped_scenario_runs() {
         ran += 1;
     }
     assert_eq!(ran, 10);
+}
+
+/// Would catch sales abroad whose charge on the screen is not their value at the scenario's rate of
+/// exchange: ¥7.20 for a dollar.
+#[test]
+fn sales_abroad_are_charged_in_their_currency() {
+    let many = "people.regions[us].share=0.9";
+    let place = Place::empty();
+    let said = place.run(&["run", "overseas-618", "--users", "2000", "--set", many]);
+    let said = said.done().stdout;
+    let us = said.lines().find(|line| line.trim().starts_with("us "));
+    let columns: Vec<&str> = us.expect("the region").split_whitespace().collect();
+    let number = |text: &str| text.trim_start_matches('¥').replace(',', "").parse::<f64>();
+    let [value, charged] = [columns[2], columns[4]].map(|text| number(text).unwrap());
+    assert_eq!(columns[3], "USD");
+    // Both are rounded to whole yuan and dollars.
+    assert!(
+        value > 1_000.0 && (charged - value / 7.2).abs() < 1.0,
+        "{columns:?}"
+    );
+}
+
+/// Would catch a regime without a join outside that lets people believe it had one: it says so, in the
+/// document and on the screen; and no other does.
+#[test]
+fn a_regime_that_is_blind_outside_says_so() {
+    let place = Place::empty();
+    let document = place.document("red-cat-618", &[]);
+    let reports = document["reports"].as_object().expect("a map");
+    let sentence =
+        "orders outside cannot be attributed under this regime; only in-app credit is shown";
+    for (regime, report) in reports {
+        let blind = regime == "walled";
+        assert_eq!(
+            report["note"].as_str(),
+            blind.then_some(sentence),
+            "{regime}"
+        );
+        assert_eq!(report["joined"]["outside"] == 0, blind, "{regime}");
+    }
+    let mut arguments = vec!["run", "red-cat-618"];
+    arguments.extend(SMALL);
+    let said = place.run(&arguments).done();
+    let line = format!(" walled: {sentence}.");
+    assert_eq!(said.stdout.matches(sentence).count(), 1, "{}", said.stdout);
+    assert!(said.stdout.lines().any(|l| l == line), "{}", said.stdout);
 }
