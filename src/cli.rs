@@ -8,6 +8,7 @@
 mod check;
 mod compare;
 mod gate;
+mod generate;
 mod output;
 mod progress;
 mod request;
@@ -39,6 +40,8 @@ enum Command {
     Compare(compare::Arguments),
     /// Show who may link out of the app under a scenario's policy and who may not, and why
     Gate(gate::Arguments),
+    /// Write the log of a scenario: one row an event, in parts that other tools read
+    Generate(generate::Arguments),
     /// Run scenarios and say whether they show what they expect of themselves
     Check(check::Arguments),
     /// List the scenarios that come with redcat, or print one
@@ -53,6 +56,7 @@ pub fn main() -> ExitCode {
         Command::Run(arguments) => run::run(&arguments),
         Command::Compare(arguments) => compare::run(&arguments),
         Command::Gate(arguments) => gate::run(&arguments),
+        Command::Generate(arguments) => generate::run(&arguments),
         Command::Check(arguments) => check::run(&arguments),
         Command::Scenarios(arguments) => scenarios::run(&arguments),
         Command::Schema => schema::run(),

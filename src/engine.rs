@@ -10,6 +10,7 @@
 mod again;
 pub mod compare;
 mod estimate;
+pub mod generate;
 mod judge;
 mod outcome;
 mod plan;

@@ -6,4 +6,4 @@ pub mod machine;
 pub mod table;
 
 pub use folder::{FolderError, RunFolder};
-pub use table::{Column, Table, TableError};
+pub use table::{Column, NO_LABEL, Table, TableError};

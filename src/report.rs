@@ -5,6 +5,7 @@ pub mod comparison;
 pub mod document;
 pub mod figures;
 pub mod gate;
+pub mod generated;
 #[cfg(feature = "cli")]
 mod layout;
 pub mod tables;

@@ -24,6 +24,7 @@ mod needs;
 mod panel;
 mod people;
 mod reading;
+mod record;
 mod season;
 mod state;
 mod supply;
@@ -38,6 +39,7 @@ pub use counts::{
 pub use decisions::Decision;
 pub use history::{Contact, History, NO_CONTACT, NeedId, Order, ROUTES, Route};
 pub use panel::{Panel, Requests};
+pub use record::{EVENT_KINDS, Event, EventKind};
 pub use supply::{Merchant, NoteId, Supply};
 pub use timeline::{Rules, Timeline};
 
@@ -99,6 +101,8 @@ struct FunnelLaw {
     carts_per_order: f32,
     promotion_lift: f32,
     visit_lift: f32,
+    /// Mean seconds from an order to its return.
+    refund_delay: f64,
 }
 
 /// A scenario compiled for one seed: tables that are read, never written.
@@ -178,6 +182,7 @@ impl World {
                 carts_per_order: funnel.carts_per_order.get() as f32,
                 promotion_lift: funnel.promotion_lift.get() as f32,
                 visit_lift: 1.0 + funnel.visit_lift.get() as f32,
+                refund_delay: funnel.refund_delay.seconds(),
             },
             panel: yes(wire.measure.panel.get()),
             shape: Shape {
@@ -229,12 +234,14 @@ impl World {
         let person = self.root.user(user);
         let on_panel = out.panel.is_some()
             && u64::from(halves(person.stream(ON_PANEL, 0).draw(0)).0) < self.panel;
+        // A log has notes that nobody opened, too, as the panel has.
+        let every_note = on_panel || out.log.is_some();
         let mut agenda = std::mem::take(&mut out.agenda);
-        agenda.draw_up(self, person, on_panel);
+        agenda.draw_up(self, person, every_note);
         if let Some(panel) = out.panel.as_deref_mut().filter(|_| on_panel) {
             agenda.on_panel(self, person, panel);
         }
-        self.live(user, person, &agenda, on_panel, intervention, out);
+        self.live(user, person, &agenda, every_note, intervention, out);
         out.agenda = agenda;
     }
 
@@ -259,6 +266,9 @@ impl World {
         out.orders.clear();
         if let Some(decisions) = &mut out.decisions {
             decisions.clear();
+        }
+        if let Some(log) = &mut out.log {
+            log.clear();
         }
         let categories = self.categories.len();
         out.brands.start(self.supply.merchants().len(), categories);

@@ -107,7 +107,9 @@ impl Request {
         folder.write("summary.json", pretty(summary)?.as_bytes())?;
         for table in tables {
             let name = &table.name;
-            let bytes = table.parquet().with_context(|| format!("table {name}"))?;
+            let bytes = table
+                .parquet(false)
+                .with_context(|| format!("table {name}"))?;
             folder.write(&format!("tables/{name}.parquet"), &bytes)?;
             let text = table.csv().with_context(|| format!("table {name}"))?;
             folder.write(&format!("tables/{name}.csv"), text.as_bytes())?;

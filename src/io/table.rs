@@ -1,23 +1,31 @@
-//! Tables in Parquet and CSV: what a run folder holds beside its summary, for notebooks.
+//! Tables in Parquet, CSV and JSON lines: what a run folder holds beside its summary, and logs.
+
+mod parquet;
 
 use std::sync::Arc;
 
-use parquet::basic::{Compression, LogicalType, Repetition, Type as PhysicalType};
-use parquet::data_type::{ByteArray, ByteArrayType, DoubleType, Int64Type};
-use parquet::errors::ParquetError;
-use parquet::file::properties::WriterProperties;
-use parquet::file::writer::SerializedFileWriter;
-use parquet::schema::types::Type;
+use ::parquet::errors::ParquetError;
+use jiff::Timestamp;
+use serde_json::{Map, Value};
 
-/// A column, all values present.
+/// The label of nothing.
+pub const NO_LABEL: u16 = u16::MAX;
+
+/// A column.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Column {
     /// Text.
     Text(Vec<String>),
     /// Whole numbers.
     Whole(Vec<i64>),
+    /// Whole numbers, or nothing.
+    Maybe(Vec<Option<i64>>),
     /// Floats; NaN where there is nothing to say.
     Float(Vec<f64>),
+    /// Text out of few: places in a list of names, [`NO_LABEL`] for nothing.
+    Label(Vec<u16>, Arc<[String]>),
+    /// Moments, in milliseconds since 1970 UTC.
+    Time(Vec<i64>),
 }
 
 impl Column {
@@ -25,9 +33,46 @@ impl Column {
         match self {
             Self::Text(v) => v.len(),
             Self::Whole(v) => v.len(),
+            Self::Maybe(v) => v.len(),
             Self::Float(v) => v.len(),
+            Self::Label(v, _) => v.len(),
+            Self::Time(v) => v.len(),
         }
     }
+
+    /// A cell as text; empty where there is nothing.
+    fn text(&self, row: usize) -> String {
+        match self {
+            Self::Text(v) => quoted(&v[row]),
+            Self::Whole(v) => v[row].to_string(),
+            Self::Maybe(v) => v[row].map(|n| n.to_string()).unwrap_or_default(),
+            Self::Float(v) if v[row].is_finite() => v[row].to_string(),
+            Self::Float(_) => String::new(),
+            Self::Label(v, names) => names
+                .get(usize::from(v[row]))
+                .map_or_else(String::new, |name| quoted(name)),
+            Self::Time(v) => moment(v[row]),
+        }
+    }
+
+    /// A cell as JSON; none where there is nothing.
+    fn json(&self, row: usize) -> Option<Value> {
+        match self {
+            Self::Text(v) => Some(Value::from(v[row].as_str())),
+            Self::Whole(v) => Some(Value::from(v[row])),
+            Self::Maybe(v) => v[row].map(Value::from),
+            Self::Float(v) => v[row].is_finite().then(|| Value::from(v[row])),
+            Self::Label(v, names) => names
+                .get(usize::from(v[row]))
+                .map(|n| Value::from(n.as_str())),
+            Self::Time(v) => Some(Value::from(moment(v[row]))),
+        }
+    }
+}
+
+/// A moment in milliseconds as RFC 3339.
+fn moment(milliseconds: i64) -> String {
+    Timestamp::from_millisecond(milliseconds).map_or_else(|_| String::new(), |t| t.to_string())
 }
 
 /// A table: a name and its columns.
@@ -105,71 +150,23 @@ impl Table {
         };
         line(&mut self.columns.iter().map(|(name, _)| quoted(name)));
         for row in 0..rows {
-            line(&mut self.columns.iter().map(|(_, column)| match column {
-                Column::Text(values) => quoted(&values[row]),
-                Column::Whole(values) => values[row].to_string(),
-                Column::Float(values) if values[row].is_finite() => values[row].to_string(),
-                Column::Float(_) => String::new(),
-            }));
+            line(&mut self.columns.iter().map(|(_, column)| column.text(row)));
         }
         Ok(out)
     }
 
-    /// The table as a Parquet file.
+    /// The table as JSON, an object a line; what is nothing is left out.
     ///
     /// # Errors
-    /// When columns differ in length, or the encoder refuses.
-    pub fn parquet(&self) -> Result<Vec<u8>, TableError> {
-        self.rows()?;
-        let field = |(name, column): &(String, Column)| {
-            let (physical, logical) = match column {
-                Column::Text(_) => (PhysicalType::BYTE_ARRAY, Some(LogicalType::String)),
-                Column::Whole(_) => (PhysicalType::INT64, None),
-                Column::Float(_) => (PhysicalType::DOUBLE, None),
-            };
-            Type::primitive_type_builder(name, physical)
-                .with_logical_type(logical)
-                .with_repetition(Repetition::REQUIRED)
-                .build()
-                .map(Arc::new)
-        };
-        let fields = self.columns.iter().map(field).collect::<Result<_, _>>()?;
-        let schema = Type::group_type_builder(&self.name)
-            .with_fields(fields)
-            .build()?;
-        let properties = WriterProperties::builder()
-            .set_compression(Compression::UNCOMPRESSED)
-            .set_created_by(format!("redcat {}", env!("CARGO_PKG_VERSION")))
-            .build();
-        let mut out = Vec::new();
-        let mut file = SerializedFileWriter::new(&mut out, Arc::new(schema), Arc::new(properties))?;
-        let mut group = file.next_row_group()?;
-        for (_, column) in &self.columns {
-            let Some(mut writer) = group.next_column()? else {
-                break;
-            };
-            match column {
-                Column::Text(values) => {
-                    let bytes: Vec<ByteArray> = values.iter().map(|v| v.as_str().into()).collect();
-                    writer
-                        .typed::<ByteArrayType>()
-                        .write_batch(&bytes, None, None)?;
-                }
-                Column::Whole(values) => {
-                    writer
-                        .typed::<Int64Type>()
-                        .write_batch(values, None, None)?;
-                }
-                Column::Float(values) => {
-                    writer
-                        .typed::<DoubleType>()
-                        .write_batch(values, None, None)?;
-                }
-            }
-            writer.close()?;
+    /// When columns differ in length.
+    pub fn jsonl(&self) -> Result<String, TableError> {
+        let mut out = String::new();
+        for row in 0..self.rows()? {
+            let cells = self.columns.iter();
+            let cells = cells.filter_map(|(name, c)| Some((name.clone(), c.json(row)?)));
+            out += &Value::Object(cells.collect::<Map<_, _>>()).to_string();
+            out.push('\n');
         }
-        group.close()?;
-        file.close()?;
         Ok(out)
     }
 }
@@ -196,6 +193,17 @@ mod tests {
             .with("x", Column::Float(vec![0.1 + 0.2, f64::NAN]));
         let text = "name,n,x\n\"a, \"\"b\"\"\",-1,0.30000000000000004\nc,2,\n";
         assert_eq!(table.csv().unwrap(), text);
+        assert_eq!(
+            table.jsonl().unwrap(),
+            "{\"name\":\"a, \\\"b\\\"\",\"n\":-1,\"x\":0.30000000000000004}\n{\"name\":\"c\",\"n\":2}\n"
+        );
+        let names: Arc<[String]> = ["read".to_owned()].into();
+        let times = Table::new("t")
+            .with("at", Column::Time(vec![1_747_065_600_000, 0]))
+            .with("kind", Column::Label(vec![0, NO_LABEL], names))
+            .with("n", Column::Maybe(vec![None, Some(7)]));
+        let text = "at,kind,n\n2025-05-12T16:00:00Z,read,\n1970-01-01T00:00:00Z,,7\n";
+        assert_eq!(times.csv().unwrap(), text);
         let ragged = table.with("y", Column::Whole(vec![1]));
         assert!(matches!(ragged.csv(), Err(TableError::Ragged { .. })));
     }

@@ -9,9 +9,11 @@ use super::history::{Contact, Order, Route};
 use super::life::{Life, part};
 use super::needs::{Cause, Need};
 use super::people::halves;
+use super::record::{Event, EventKind};
 use super::supply::NoteId;
 
 const NEED: Purpose = Purpose::named("need");
+const RETURNED: Purpose = Purpose::named("returned");
 
 impl Life<'_> {
     /// Decides all needs that have matured by then.
@@ -102,8 +104,22 @@ impl Life<'_> {
         let (world, at) = (self.world, need.mature);
         let who = world.supply.merchant(visit.merchant);
         self.out.counts.visit(visit.route, visit.destination);
+        let by_link = matches!(visit.route, Route::Direct | Route::Card);
+        let event = |kind, value| Event {
+            at,
+            kind,
+            merchant: visit.merchant,
+            note: None,
+            channel: need.cause.filter(|_| by_link).map(|c| c.channel),
+            destination: Some(visit.destination),
+            route: Some(visit.route),
+            need: Some(need.id),
+            cause: need.cause.map(|c| c.channel),
+            value,
+        };
+        self.record(|| event(EventKind::Visit, 0));
         if let Some(cause) = need.cause
-            && matches!(visit.route, Route::Direct | Route::Card)
+            && by_link
         {
             self.out.counts.channel_mut(who.tier, cause.channel).clicks += 1;
             self.follow(cause, visit, at);
@@ -113,7 +129,10 @@ impl Life<'_> {
         let lift = promotion.map_or(1.0, |_| world.funnel.promotion_lift);
         let chance = category.order_per_visit * lift;
         let drawn = part(order);
-        self.out.counts.carts += u64::from(drawn < chance * world.funnel.carts_per_order);
+        if drawn < chance * world.funnel.carts_per_order {
+            self.out.counts.carts += 1;
+            self.record(|| event(EventKind::Cart, 0));
+        }
         if drawn >= chance {
             return;
         }
@@ -140,6 +159,18 @@ impl Life<'_> {
         self.out.counts.delivered(region, order.value);
         let habit = &mut self.out.habit[visit.destination.index()];
         *habit = (world.choice.habit(*habit, at) + world.state.habit_step, at);
+        self.record(|| event(EventKind::Order, order.value));
+        if order.refunded {
+            let lot = self.person.stream(RETURNED, need.id.0);
+            let later = || {
+                -crate::base::math::ln(1.0 - crate::base::address::unit(lot.draw(0)))
+                    * world.funnel.refund_delay
+            };
+            self.record(|| Event {
+                at: at.saturating_add(later() as Second),
+                ..event(EventKind::Refund, order.value)
+            });
+        }
         self.out.orders.push(order);
     }
 
@@ -150,10 +181,15 @@ impl Life<'_> {
         let category = self.world.supply.category_of(visit.merchant);
         self.out.brands.remember(category, visit.merchant);
         let note = self.out.contacts.get(previous as usize);
+        let note = note.map_or(NoteId(0), |contact| contact.note);
+        self.record(|| Event {
+            destination: Some(visit.destination),
+            ..Event::of_note(EventKind::Click, at, visit.merchant, (note, cause.channel))
+        });
         self.out.contacts.push(Contact {
             at,
             merchant: visit.merchant,
-            note: note.map_or(NoteId(0), |contact| contact.note),
+            note,
             previous,
             channel: cause.channel,
             kind: TouchKind::Click,

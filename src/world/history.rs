@@ -13,6 +13,7 @@ use super::counts::Counts;
 use super::decisions::Decision;
 use super::needs::NeedQueue;
 use super::panel::Panel;
+use super::record::Event;
 use super::supply::NoteId;
 
 /// No contact: the end of a chain.
@@ -106,6 +107,8 @@ pub struct History {
     pub panel: Option<Box<Panel>>,
     /// What became of each need; absent where nobody asks.
     pub decisions: Option<Vec<Decision>>,
+    /// Every event, in the order of time; absent where nobody asks.
+    pub log: Option<Vec<Event>>,
     pub(super) on_panel: bool,
     pub(super) impressions: u32,
 }

@@ -7,6 +7,7 @@ use crate::base::{MerchantId, Person};
 use super::World;
 use super::agenda::{Agenda, Slot};
 use super::history::History;
+use super::record::{Event, EventKind};
 use super::supply::Shown;
 
 /// One user's life in progress.
@@ -42,13 +43,20 @@ impl Life<'_> {
                 .channel_mut(shown.tier, shown.channel)
                 .impressions += counted;
         }
+        let last = self.world.season.end() - 1;
         for slot in &self.agenda.slots {
-            self.decide_until(slot.at);
+            // The last session may go on after the season; what ripens then is not of it, whether or
+            // not a note is looked at.
+            self.decide_until(slot.at.min(last));
             if self.off >> slot.channel.0 & 1 == 0 && (slot.opened | self.out.on_panel) {
                 self.show(slot);
             }
         }
-        self.decide_until(self.world.season.end() - 1);
+        self.decide_until(last);
+        if let Some(log) = &mut self.out.log {
+            // Needs mature between notes, and returns come long after their orders.
+            log.sort_by_key(|event| (event.at, event.kind));
+        }
     }
 
     /// Shows a note of the agenda: it is read, or it is looked at by the panel and left.
@@ -60,13 +68,16 @@ impl Life<'_> {
             tier: slot.tier,
             day: slot.day,
         };
-        let note = if slot.opened {
-            let (note, appeal) = supply.opened(at, slot.draws);
-            self.read(slot, at.merchant, note, appeal);
-            note
+        let (note, appeal) = if slot.opened {
+            supply.opened(at, slot.draws)
         } else {
-            supply.left(at, slot.draws, slot.opens)
+            (supply.left(at, slot.draws, slot.opens), 0.0)
         };
+        let shown = (note, slot.channel);
+        self.record(|| Event::of_note(EventKind::Impression, slot.at, at.merchant, shown));
+        if slot.opened {
+            self.read(slot, at.merchant, note, appeal);
+        }
         if self.out.on_panel
             && let Some(panel) = &mut self.out.panel
             && let Some(count) = panel.notes.get_mut(supply.note_place(at.merchant, note))

@@ -1,6 +1,6 @@
 //! A note is read: engagement, a followed link, perhaps a need.
 
-use crate::base::{DAY, MerchantId};
+use crate::base::{DAY, DestinationId, MerchantId};
 use crate::journey::TouchKind;
 use crate::scenario::wire::Link;
 
@@ -9,6 +9,7 @@ use super::history::{Contact, Route};
 use super::life::{Life, part};
 use super::needs::{Cause, Need, triggered};
 use super::people::halves;
+use super::record::{ENGAGED, Event, EventKind};
 use super::supply::NoteId;
 
 impl Life<'_> {
@@ -42,20 +43,23 @@ impl Life<'_> {
         counts.reads_with_direct += u64::from(direct.is_some());
         counts.clicks += u64::from(follows.is_some());
         counts.direct_clicks += u64::from(follows.is_some() && direct.is_some());
-        let mut engagements = 0;
+        let (mut engagements, mut done) = (0, 0_u8);
         let four = std::array::from_fn::<_, 4, _>(|i| lane(reactions, i as u32));
         let lanes = four.into_iter().chain([lane(rest, 0), lane(rest, 1)]);
         let rates = world.exposure.surface(r.search).engagement;
-        for ((count, bits), rate) in counts.engagements.iter_mut().zip(lanes).zip(rates) {
+        let lanes = lanes.zip(rates).enumerate();
+        for (count, (place, (bits, rate))) in counts.engagements.iter_mut().zip(lanes) {
             let does = bits < rate;
             *count += u64::from(does);
             engagements += u64::from(does);
+            done |= u8::from(does) << place;
         }
         let engaged = engagements > 0;
         if let Some(leave) = leave {
             let place = (who.tier, r.channel);
             self.out.counts.linked(leave.grant, place, engagements);
         }
+        self.write_down(r, merchant, note, (done, follows));
         let mut visited = false;
         if let Some(destination) = follows
             && halves(draws.draw(3)).0 < world.funnel.link_visits
@@ -67,6 +71,13 @@ impl Life<'_> {
                 Route::Card
             };
             self.out.counts.visit(route, destination);
+            self.record(|| Event {
+                channel: Some(r.channel),
+                destination: Some(destination),
+                route: Some(route),
+                note: None,
+                ..Event::of_note(EventKind::Visit, r.at, merchant, (note, r.channel))
+            });
         }
         let kind = match (follows, engaged) {
             (Some(_), _) => TouchKind::Click,
@@ -111,6 +122,34 @@ impl Life<'_> {
                 card,
             };
             self.trigger(r, cause, delay);
+        }
+    }
+
+    /// Writes down that a note was read, what the reader did (as bits), and where its link led.
+    #[inline(always)]
+    fn write_down(
+        &mut self,
+        r: &Slot,
+        merchant: MerchantId,
+        note: NoteId,
+        (done, follows): (u8, Option<DestinationId>),
+    ) {
+        let event = |kind| Event::of_note(kind, r.at, merchant, (note, r.channel));
+        let Some(log) = &mut self.out.log else {
+            return;
+        };
+        log.push(event(EventKind::Read));
+        let kinds = ENGAGED.iter().enumerate();
+        log.extend(
+            kinds
+                .filter(|(place, _)| done >> place & 1 == 1)
+                .map(|(_, kind)| event(*kind)),
+        );
+        if follows.is_some() {
+            log.push(Event {
+                destination: follows,
+                ..event(EventKind::Click)
+            });
         }
     }
 

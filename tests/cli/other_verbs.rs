@@ -14,6 +14,7 @@ fn every_verb_has_help() {
         &["compare", "--help"],
         &["gate", "--help"],
         &["check", "--help"],
+        &["generate", "--help"],
         &["scenarios", "-h"],
         &["schema", "-h"],
     ] {
@@ -216,4 +217,40 @@ fn a_check_tells_what_is_missed_and_exits_with_1() {
     let said = place.run(&[&["check", "case.toml"], &small[..]].concat());
     assert!(matches!(said.code, Some(2 | 3)), "{said:?}");
     assert!(said.stderr.contains("nowhere"), "{said:?}");
+}
+
+/// Would catch a log that is not where it was asked for, formats that are mixed up, parts without a
+/// manifest, a log without a place, and a kind of event that does not exist.
+#[test]
+fn a_log_is_written_where_it_is_asked_for() {
+    let place = Place::empty();
+    let small = ["--users", "300", "--quiet"];
+    for format in ["parquet", "csv", "jsonl"] {
+        let arguments = [
+            "generate",
+            "red-cat-618",
+            "--format",
+            format,
+            "--out",
+            format,
+        ];
+        let said = place.run(&[&arguments[..], &small[..]].concat()).done();
+        assert!(said.stdout.contains("impression"), "{said:?}");
+        let part = place
+            .path()
+            .join(format!("{format}/events/part-000000.{format}"));
+        let bytes = std::fs::read(part).expect("a part");
+        let head: &[u8] = match format {
+            "parquet" => b"PAR1",
+            "csv" => b"user,time,event,channel,merchant,tier,category,note,",
+            _ => b"{\"user\":0,\"time\":\"2025-",
+        };
+        assert!(bytes.starts_with(head), "{format}");
+        assert!(place.path().join(format).join("manifest.json").exists());
+    }
+    place.refuses(&["generate", "red-cat-618"], 2, &["write --out DIR"]);
+    let unknown = ["generate", "red-cat-618", "--events", "reed", "--out", "x"];
+    place.refuses(&unknown, 2, &["write one or more of: impression, read"]);
+    let twice = ["generate", "red-cat-618", "--users", "10", "--out", "csv"];
+    place.refuses(&twice, 2, &["is there already"]);
 }
