@@ -67,7 +67,7 @@ fn folds(criterion: &mut Criterion) {
             .sample_size(10);
         let single = RULES
             .split(',')
-            .chain(["markov:1", "hazard", "hazard:20000k"]);
+            .chain(["markov:1", "markov:2", "markov:3", "hazard", "hazard:20000k"]);
         let several = [
             ("rules", RULES.to_owned()),
             ("default", Lineup::default().names().join(",")),

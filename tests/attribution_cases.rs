@@ -228,6 +228,33 @@ fn markov() {
     }
 }
 
+/// Would catch a chain of another memory than is asked for: orders 2 to 4 from all three shapes, and
+/// with repeats taken as one touch.
+#[test]
+fn markov_of_higher_order() {
+    let expected = &expected()["markov"];
+    for (shape, batch) in shapes() {
+        for (model, key) in [
+            ("markov:2", "order_2"),
+            ("markov:3", "order_3"),
+            ("markov:4", "order_4"),
+            (
+                "markov:2:collapse",
+                "order_2_repeats_collapsed_before_kgrams",
+            ),
+            (
+                "markov:3:collapse",
+                "order_3_repeats_collapsed_before_kgrams",
+            ),
+        ] {
+            let credit = &credits(model, &batch)[model];
+            let key = &expected[key];
+            let what = format!("{model} from {shape}");
+            assert_credit(&what, credit, &key["conversions"], Some(&key["value"]));
+        }
+    }
+}
+
 /// Would catch nulls that slip into a chain said to have none, and a missing warning.
 #[test]
 fn markov_without_nulls() {

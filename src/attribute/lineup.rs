@@ -66,6 +66,7 @@ impl Lineup {
                 Request::Position(model) => lineup.add(model),
                 Request::TimeDecay(model) => lineup.add(model),
                 Request::Markov => lineup.add(Markov),
+                Request::MarkovGrams(model) => lineup.add(model),
                 Request::Shapley => lineup.add(Shapley),
                 Request::Hazard(model) => lineup.add(model),
             }?;

@@ -62,7 +62,7 @@ pub struct Transitions {
 
 /// What one group of merchants brought, in journeys with touches and in empty ones.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-struct Totals {
+pub(super) struct Totals {
     conversions: i128,
     value: i128,
     empty_conversions: i128,
@@ -180,7 +180,7 @@ fn add(count: &mut u64, times: u64) {
 }
 
 impl Totals {
-    fn add(&mut self, conversions: u64, value: i64, empty: bool) {
+    pub(super) fn add(&mut self, conversions: u64, value: i64, empty: bool) {
         let (conversions, value) = (i128::from(conversions), i128::from(value));
         if empty {
             self.empty_conversions += conversions;
@@ -258,6 +258,47 @@ fn shares(lost: &[f64]) -> Option<Vec<f64>> {
     (sum.abs() > 1e-9 * size).then(|| lost.iter().map(|x| x / sum).collect())
 }
 
+/// Gives each group's conversions and value to channels in proportion to what is lost without them, and
+/// says what is to be said of it; `ends` are all conversions and all nulls.
+pub(super) fn share_out(
+    credit: &mut Credit,
+    channels: &[usize],
+    [lost, lost_value]: [&[f64]; 2],
+    groups: &[Totals],
+    ends: [u64; 2],
+) {
+    let (conversions, value) = (shares(lost), shares(lost_value));
+    for (group, totals) in groups.iter().enumerate() {
+        let touched = Amount {
+            conversions: totals.conversions as f64,
+            value: totals.value as f64,
+        };
+        for (i, channel) in channels.iter().enumerate() {
+            let share = |shares: &Option<Vec<f64>>| shares.as_ref().map_or(0.0, |s| s[i]);
+            let amount = Amount {
+                conversions: share(&conversions) * touched.conversions,
+                value: share(&value) * touched.value,
+            };
+            credit.give(group, *channel, amount);
+        }
+        let left = |shares: &Option<Vec<f64>>, all| if shares.is_some() { 0.0 } else { all };
+        let nobody = Amount {
+            conversions: totals.empty_conversions as f64 + left(&conversions, touched.conversions),
+            value: totals.empty_value as f64 + left(&value, touched.value),
+        };
+        credit.leave(group, nobody);
+    }
+    if ends[0] == 0 {
+        credit.note(Note::NoConversions);
+    }
+    if ends[0] > 0 && ends[1] == 0 {
+        credit.note(Note::NoNulls);
+    }
+    if value.is_none() && groups.iter().any(|g| g.value != 0) {
+        credit.note(Note::ValueCancels);
+    }
+}
+
 impl Model for Markov {
     type State = Transitions;
 
@@ -277,38 +318,9 @@ impl Model for Markov {
         let (seen, solved) = state.solve()?;
         let n = state.shape.channels;
         let mut credit = Credit::new(state.shape);
-        let conversions = shares(&solved.lost);
-        let value = shares(&solved.lost_value);
-        for (group, totals) in state.groups.iter().enumerate() {
-            let touched = Amount {
-                conversions: totals.conversions as f64,
-                value: totals.value as f64,
-            };
-            for (i, channel) in seen.iter().enumerate() {
-                let share = |shares: &Option<Vec<f64>>| shares.as_ref().map_or(0.0, |s| s[i]);
-                let amount = Amount {
-                    conversions: share(&conversions) * touched.conversions,
-                    value: share(&value) * touched.value,
-                };
-                credit.give(group, *channel, amount);
-            }
-            let left = |shares: &Option<Vec<f64>>, all| if shares.is_some() { 0.0 } else { all };
-            let nobody = Amount {
-                conversions: totals.empty_conversions as f64
-                    + left(&conversions, touched.conversions),
-                value: totals.empty_value as f64 + left(&value, touched.value),
-            };
-            credit.leave(group, nobody);
-        }
-        if state.ends(n) == 0.0 {
-            credit.note(Note::NoConversions);
-        }
-        if state.ends(n) > 0.0 && state.ends(n + 1) == 0.0 {
-            credit.note(Note::NoNulls);
-        }
-        if value.is_none() && state.groups.iter().any(|g| g.value != 0) {
-            credit.note(Note::ValueCancels);
-        }
+        let ends = [state.ends(n), state.ends(n + 1)].map(|sum| sum as u64);
+        let lost = [&solved.lost[..], &solved.lost_value[..]];
+        share_out(&mut credit, &seen, lost, &state.groups, ends);
         Ok(credit)
     }
 

@@ -1,13 +1,14 @@
 //! From the names people type to models.
 //!
 //! ```text
-//! first   last   last-click   linear[:distinct]   shapley   markov[:1]
+//! first   last   last-click   linear[:distinct]   shapley   markov[:1..4][:collapse]
 //! position[:F/M/L][:renormalise]      time-decay[:7d|:24h][:floor]      hazard[:100][:fixed][:64k]
 //! ```
 //!
 //! A model's own name is the shortest that parses back to it.
 
 use super::decay::TimeDecay;
+use super::grams::MarkovGrams;
 use super::hazard::Hazard;
 use super::position::{Position, TwoTouches};
 
@@ -118,6 +119,7 @@ pub(super) enum Request {
     Position(Position),
     TimeDecay(TimeDecay),
     Markov,
+    MarkovGrams(MarkovGrams),
     Shapley,
     Hazard(Hazard),
 }
@@ -156,7 +158,7 @@ fn request(text: &str) -> Result<Request, ModelError> {
         },
         "markov" => match given[..] {
             [] | ["1"] => Ok(Request::Markov),
-            _ => Err(ModelError::parameter("markov", options, MARKOV)),
+            _ => grams(&given).ok_or_else(|| ModelError::parameter("markov", options, MARKOV)),
         },
         "position" => position(&given, options).map(Request::Position),
         "time-decay" => time_decay(&given, options).map(Request::TimeDecay),
@@ -166,7 +168,19 @@ fn request(text: &str) -> Result<Request, ModelError> {
 }
 
 const LINEAR: &str = "the only parameter is `distinct`, one share for each distinct channel";
-const MARKOV: &str = "the only order at present is 1, as in `markov:1`";
+const MARKOV: &str = "give the order, 1 to 4, as in `markov:3`, and from 2 on `:collapse` if touches of \
+                      one channel in a row are one";
+
+/// A chain of higher order.
+fn grams(given: &[&str]) -> Option<Request> {
+    let (order, collapse) = match given {
+        [order] => (order, false),
+        [order, "collapse"] => (order, true),
+        _ => return None,
+    };
+    let order = order.parse().ok()?;
+    MarkovGrams::new(order, collapse).map(Request::MarkovGrams)
+}
 
 fn position(given: &[&str], options: &str) -> Result<Position, ModelError> {
     let wrong = || ModelError::parameter("position", options, POSITION);
@@ -281,7 +295,7 @@ mod tests {
             ("last,,first", "no model ``"),
             ("last,last", "`last` is in the lineup twice"),
             ("time-decay:7d,time-decay", "twice"),
-            ("markov:2", "only order at present is 1"),
+            ("markov:5", "give the order, 1 to 4"),
             ("last:3", "has no parameter"),
             ("last:", "has no parameter"),
             ("linear:unique", "`distinct`"),

@@ -7,11 +7,11 @@ mod oracles;
 mod recovery;
 mod rows;
 
-use oracles::{NAIVE, by_permutations, by_subsets, walk};
+use oracles::{NAIVE, by_permutations, by_subsets, walk, walk_of_order};
 use proptest::prelude::*;
 use redcat::attribute::{
-    Amount, Credit, First, Hazard, Last, LastClick, Linear, LinearDistinct, Lineup, Markov, Model,
-    Position, Shapley, TimeDecay, TwoTouches,
+    Amount, Credit, First, Hazard, Last, LastClick, Linear, LinearDistinct, Lineup, Markov,
+    MarkovGrams, Model, Position, Shapley, TimeDecay, TwoTouches,
 };
 use redcat::base::Merge;
 use redcat::base::merge::merge_laws;
@@ -81,6 +81,34 @@ proptest! {
             let share = if sum == 0.0 { 0.0 } else { chain.removal[c] / sum };
             let touched = credit.credited().conversions;
             prop_assert!(close(amount.conversions, share * touched, touched));
+        }
+    }
+
+    /// Would catch states that are not the last touches, short journeys that are lost, a removal that
+    /// leaves states standing, and sweeps that stop too soon.
+    #[test]
+    fn chains_of_higher_order_are_what_removal_does(
+        rows in rows(),
+        order in 2..5_usize,
+        collapse in any::<bool>(),
+    ) {
+        // Three channels, so that states come again.
+        let mut rows = rows;
+        rows.iter_mut().flat_map(|r| &mut r.touches).for_each(|t| t.0 %= 3);
+        let model = MarkovGrams::new(order, collapse).unwrap();
+        let credit = credit(&model, SHAPE, &rows).unwrap();
+        let all = walk_of_order(&rows, (order, collapse), None);
+        let lost: Vec<(f64, f64)> = (0..3)
+            .map(|c| walk_of_order(&rows, (order, collapse), Some(c)))
+            .map(|(conversions, value)| (all.0 - conversions, all.1 - value))
+            .collect();
+        let sums = lost.iter().fold((0.0, 0.0), |s, l| (s.0 + l.0, s.1 + l.1));
+        let part = |lost: f64, sum: f64, all: f64| if sum <= 1e-9 { 0.0 } else { lost / sum * all };
+        for (channel, amount) in credit.by_channel().iter().enumerate() {
+            let (conversions, value) = lost.get(channel).copied().unwrap_or_default();
+            let expected = part(conversions, sums.0, all.0);
+            prop_assert!(close(amount.conversions, expected, all.0), "{:?} {:?}", amount, lost);
+            prop_assert!(close(amount.value, part(value, sums.1, all.1), all.1));
         }
     }
 
@@ -177,7 +205,7 @@ proptest! {
         for touch in renamed.iter_mut().flat_map(|r| &mut r.touches) {
             touch.0 = names[usize::from(touch.0)];
         }
-        let fitted = |name: &str| name == "markov:1" || name.starts_with("hazard");
+        let fitted = |name: &str| name.starts_with("markov") || name.starts_with("hazard");
         for ((name, old), (_, new)) in credits(&rows).into_iter().zip(credits(&renamed)) {
             let (old, new) = (old.unwrap(), new.unwrap());
             for (group, channel) in (0..2).flat_map(|g| (0..N).map(move |c| (g, c))) {
@@ -212,6 +240,7 @@ proptest! {
         laws(&Position::new([50.0, 20.0, 30.0], TwoTouches::Renormalise).unwrap(), parts);
         laws(&TimeDecay::default(), parts);
         laws(&Markov, parts);
+        laws(&MarkovGrams::new(3, false).unwrap(), parts);
         laws(&Shapley, parts);
         laws(&Hazard::default(), parts);
     }

@@ -125,6 +125,66 @@ pub fn walk(rows: &[Row], removed: Option<usize>, loops: bool) -> (f64, f64) {
     (chance[start], solve(system, brings)[start])
 }
 
+/// The same for a chain whose states are the last `order` touches, written down as lists: conversions
+/// and value that reach an end when every state that holds `removed` goes to null.
+pub fn walk_of_order(
+    rows: &[Row],
+    (order, collapse): (usize, bool),
+    removed: Option<u16>,
+) -> (f64, f64) {
+    let walks: Vec<(Vec<Vec<u16>>, &Row)> = rows
+        .iter()
+        .map(|row| {
+            let mut touches: Vec<u16> = row.touches.iter().map(|t| t.0).collect();
+            if collapse {
+                touches.dedup();
+            }
+            let mut states: Vec<Vec<u16>> = match touches.len() {
+                0 => Vec::new(),
+                n if n < order => vec![touches],
+                _ => touches.windows(order).map(<[u16]>::to_vec).collect(),
+            };
+            states.dedup();
+            (states, row)
+        })
+        .filter(|(states, _)| !states.is_empty())
+        .collect();
+    let mut states: Vec<&Vec<u16>> = walks.iter().flat_map(|(s, _)| s).collect();
+    states.sort();
+    states.dedup();
+    let n = states.len();
+    let place = |state: &Vec<u16>| states.iter().position(|s| *s == state).unwrap();
+    let mut system = vec![vec![0.0; n + 1]; n + 1];
+    let (mut converts, mut brings) = (vec![0.0; n + 1], vec![0.0; n + 1]);
+    let mut out = vec![0.0; n + 1];
+    for (walk, row) in &walks {
+        let weight = (row.outcome.conversions + row.outcome.nulls) as f64;
+        let mut from = n;
+        for to in walk.iter().map(place) {
+            system[from][to] -= weight;
+            out[from] += weight;
+            from = to;
+        }
+        out[from] += weight;
+        converts[from] += row.outcome.conversions as f64;
+        brings[from] += row.outcome.value as f64;
+    }
+    for i in 0..=n {
+        let gone = removed.is_some_and(|c| i < n && states[i].contains(&c));
+        if gone || out[i] == 0.0 {
+            system[i].iter_mut().for_each(|x| *x = 0.0);
+            (converts[i], brings[i], out[i]) = (0.0, 0.0, 1.0);
+        }
+        // What starts is counted, not its chance.
+        let whole = if i == n { 1.0 } else { out[i] };
+        system[i].iter_mut().for_each(|x| *x /= whole);
+        system[i][i] += 1.0;
+        converts[i] /= whole;
+        brings[i] /= whole;
+    }
+    (solve(system.clone(), converts)[n], solve(system, brings)[n])
+}
+
 /// The Shapley value by averaging over all orders of arrival.
 pub fn by_permutations(v: &[f64]) -> Vec<f64> {
     fn go(v: &[f64], left: &[usize], set: usize, sums: &mut [f64], orders: &mut f64) {

@@ -7,7 +7,7 @@ use redcat::journey::{JourneyBatch, Outcome, Touch, TouchKind};
 
 pub const ALL: &str = "first,last,last-click,linear,linear:distinct,position,\
                    position:50/20/30:renormalise,time-decay,time-decay:24h:floor,markov:1,shapley,\
-                   hazard:20:fixed";
+                   hazard:20:fixed,markov:2,markov:3:collapse,markov:4";
 pub const N: usize = 6;
 pub const SHAPE: Shape = Shape {
     channels: N,

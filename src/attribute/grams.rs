@@ -1,0 +1,398 @@
+//! Markov chains with a memory: states are the last `k` touches.
+//!
+//! Order 1 forgets all but the channel where a walk stands. Here a state is a *k-gram*, the last `k`
+//! channels in order, so that a channel can mean something else after another one (Anderl, Becker,
+//! von Wangenheim and Schumann, 2016, use orders up to 4). A walk starts in its first full k-gram; a
+//! journey of fewer touches is one state of its own length. Equal states in a row are one (they are,
+//! where a channel is repeated). Removing a channel sends every state that holds it to null:
+//!
+//! ```text
+//! RE(c) = 1 − P(conversion without states holding c) / P(conversion)
+//! ```
+//!
+//! and credit is in proportion to it, as for [order 1](super::markov). With the option `collapse`
+//! touches of one channel in a row are one touch before states are formed.
+//!
+//! # Sparse, and exact
+//!
+//! There could be `channels^k` states; there are as many as journeys have shown, and from each only
+//! the steps that were taken are kept. Without channel `c` the chance to convert from a state solves
+//!
+//! ```text
+//! w(s) = (conversions from s + Σ steps(s→t) · w(t)) / all that leaves s,      w = 0 where s holds c
+//! ```
+//!
+//! by Gauss–Seidel sweeps. All terms are non-negative and `w` starts at zero, so it only rises: nothing cancels, and the remaining distance is
+//! bounded by the last rise and the rate at which rises shrink. Sweeps stop when that bound is below
+//! [`NEAR`]. Every state was put there by a journey that ended, so a sweep always loses some of the
+//! distance. Journeys of thousands of touches lose it slowly: a chain that has not settled after
+//! [`SWEEPS`] sweeps is refused rather than guessed.
+//!
+//! What one keeps is bounded: more than [`MOST_STEPS`] distinct steps are refused, with the advice to
+//! take a lower order.
+
+use std::collections::{BTreeMap, HashMap};
+use std::hash::{BuildHasherDefault, Hasher};
+
+use crate::base::Merge;
+use crate::base::address::mix;
+use crate::journey::JourneyBatch;
+
+use super::credit::Credit;
+use super::markov::{Totals, share_out};
+use super::model::{FitError, Model, Shape, Stray};
+
+/// Most touches that a state holds.
+pub const MOST_ORDER: usize = 4;
+/// Most distinct steps that are kept.
+pub const MOST_STEPS: usize = 2_000_000;
+/// Most sweeps.
+const SWEEPS: usize = 200_000;
+/// Remaining distance at which a solution is taken, as a part of it.
+const NEAR: f64 = 1e-14;
+
+/// No touch: shorter states are filled up with it.
+const NONE: u64 = u16::MAX as u64;
+
+/// The last touches, the latest in the lowest 16 bits.
+type Gram = u64;
+
+/// The chain of order 2 to 4.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct MarkovGrams {
+    order: usize,
+    collapse: bool,
+}
+
+impl MarkovGrams {
+    /// A chain of that order; none if it is not 2 to 4. With `collapse` touches of one
+    /// channel in a row are one.
+    #[must_use]
+    pub fn new(order: usize, collapse: bool) -> Option<Self> {
+        let known = (2..=MOST_ORDER).contains(&order);
+        known.then_some(Self { order, collapse })
+    }
+
+    /// The state after one touch more.
+    const fn after(&self, gram: Gram, channel: u16) -> Gram {
+        let kept = if self.order == MOST_ORDER {
+            u64::MAX
+        } else {
+            (1 << (16 * self.order)) - 1
+        };
+        (gram << 16 | channel as u64) & kept | !kept
+    }
+}
+
+/// Hashes numbers by mixing them: the keys are not anybody's to choose collisions with, and the result
+/// does not depend on the order of a map.
+#[derive(Clone, Copy, Default)]
+struct Mixed(u64);
+
+impl Hasher for Mixed {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        for byte in bytes {
+            self.write_u64(u64::from(*byte));
+        }
+    }
+
+    fn write_u64(&mut self, word: u64) {
+        self.0 = mix(self.0 ^ word);
+    }
+}
+
+type Counts = HashMap<(Gram, Gram), u64, BuildHasherDefault<Mixed>>;
+
+/// How journeys left a state for good.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Ends {
+    conversions: u64,
+    nulls: u64,
+    value: i128,
+}
+
+/// Steps taken and how walks ended: the state of [`MarkovGrams`].
+#[derive(Clone, Debug, PartialEq)]
+pub struct Grams {
+    shape: Shape,
+    /// From one state to the next; from no touch at all to the first state.
+    steps: Counts,
+    ends: HashMap<Gram, Ends, BuildHasherDefault<Mixed>>,
+    groups: Vec<Totals>,
+    /// Conversions and nulls of all journeys, to say what is missing.
+    seen: [u64; 2],
+    /// There are too many steps: none are kept any more.
+    crowded: bool,
+    stray: Stray,
+}
+
+impl Grams {
+    fn crowd(&mut self) {
+        if self.crowded || self.steps.len() > MOST_STEPS {
+            self.crowded = true;
+            self.steps = Counts::default();
+            self.ends.clear();
+        }
+    }
+}
+
+/// # Panics
+///
+/// When the shapes differ: steps between different channels would be added. Only a program that
+/// mixes up its own states gets there.
+impl Merge for Grams {
+    fn merge(&mut self, other: Self) {
+        assert_eq!(
+            self.shape, other.shape,
+            "steps of different shapes cannot be merged"
+        );
+        for (step, times) in other.steps {
+            let count = self.steps.entry(step).or_default();
+            *count = count.saturating_add(times);
+        }
+        for (gram, theirs) in other.ends {
+            let mine = self.ends.entry(gram).or_default();
+            mine.conversions = mine.conversions.saturating_add(theirs.conversions);
+            mine.nulls = mine.nulls.saturating_add(theirs.nulls);
+            mine.value += theirs.value;
+        }
+        self.groups.merge(other.groups);
+        for (mine, theirs) in self.seen.iter_mut().zip(other.seen) {
+            *mine = mine.saturating_add(theirs);
+        }
+        self.stray.merge(other.stray);
+        self.crowded |= other.crowded;
+        self.crowd();
+    }
+}
+
+/// A chain in floats: states in order, and from each the steps that were taken.
+struct Chain {
+    grams: Vec<Gram>,
+    /// Where the steps of each state begin, and end behind the last.
+    rows: Vec<usize>,
+    to: Vec<u32>,
+    times: Vec<f64>,
+    starts: Vec<f64>,
+    leaving: Vec<f64>,
+    conversions: Vec<f64>,
+    value: Vec<f64>,
+}
+
+impl Chain {
+    fn new(state: &Grams) -> Self {
+        let mut from: BTreeMap<Gram, BTreeMap<Gram, u64>> = BTreeMap::new();
+        let mut starts: BTreeMap<Gram, u64> = BTreeMap::new();
+        for ((a, b), times) in &state.steps {
+            if *a == Gram::MAX {
+                starts.insert(*b, *times);
+            } else {
+                from.entry(*a).or_default().insert(*b, *times);
+            }
+        }
+        let grams: Vec<Gram> = {
+            let all: std::collections::BTreeSet<Gram> =
+                state.ends.keys().chain(from.keys()).copied().collect();
+            all.into_iter().filter(|g| *g != Gram::MAX).collect()
+        };
+        // Every state is left, by a step or by an end, so it is in the list.
+        let place = |gram: &Gram| grams.binary_search(gram).unwrap_or_default();
+        let mut chain = Self {
+            rows: vec![0],
+            to: Vec::new(),
+            times: Vec::new(),
+            starts: vec![0.0; grams.len()],
+            leaving: Vec::with_capacity(grams.len()),
+            conversions: Vec::with_capacity(grams.len()),
+            value: Vec::with_capacity(grams.len()),
+            grams: Vec::new(),
+        };
+        for (gram, times) in &starts {
+            chain.starts[place(gram)] = *times as f64;
+        }
+        for gram in &grams {
+            let end = state.ends.get(gram).copied().unwrap_or_default();
+            let mut leaving = end.conversions as f64 + end.nulls as f64;
+            for (to, times) in from.get(gram).into_iter().flatten() {
+                chain.to.push(place(to) as u32);
+                chain.times.push(*times as f64);
+                leaving += *times as f64;
+            }
+            chain.rows.push(chain.to.len());
+            chain.leaving.push(leaving);
+            chain.conversions.push(end.conversions as f64);
+            // A row that stands for nobody leaves a state that nobody was in.
+            let there = if leaving > 0.0 { 1.0 } else { 0.0 };
+            chain.value.push(there * end.value as f64);
+        }
+        chain.grams = grams;
+        chain
+    }
+
+    /// Conversions and value that reach an end without a state that holds the channel.
+    fn without(&self, channel: u16) -> Result<[f64; 2], FitError> {
+        let states = self.grams.iter().zip(&self.leaving);
+        let on = states.map(|(gram, leaving)| *leaving > 0.0 && !holds(*gram, channel));
+        let on: Vec<bool> = on.collect();
+        let mut w = vec![[0.0_f64; 2]; self.grams.len()];
+        // The last rises, the latest first.
+        let mut rises = [f64::INFINITY; 4];
+        for _ in 0..SWEEPS {
+            let mut rise = 0.0_f64;
+            for s in (0..self.grams.len()).rev().filter(|s| on[*s]) {
+                let mut sum = [self.conversions[s], self.value[s]];
+                for step in self.rows[s]..self.rows[s + 1] {
+                    let ahead = w[self.to[step] as usize];
+                    sum[0] += self.times[step] * ahead[0];
+                    sum[1] += self.times[step] * ahead[1];
+                }
+                let now = [sum[0] / self.leaving[s], sum[1] / self.leaving[s]];
+                // Value may have either sign; chances tell when the walk has been followed far enough.
+                rise = rise.max(now[0] - w[s][0]);
+                w[s] = now;
+            }
+            rises = [rise, rises[0], rises[1], rises[2]];
+            // What is still to come is a geometric tail of the last rise, if rises shrink; the slowest
+            // of the last three tells how fast.
+            let rates = rises.windows(2).map(|w| w[0] / w[1]);
+            let rate = rates.fold(0.0, f64::max);
+            let settled = rises[3].is_finite() && rate < 1.0 && rise * rate / (1.0 - rate) < NEAR;
+            if rise == 0.0 || settled {
+                let total = |kind: usize| {
+                    let starts = self.starts.iter().zip(&w).zip(&on).filter(|(_, on)| **on);
+                    starts.map(|((times, w), _)| times * w[kind]).sum()
+                };
+                return Ok([total(0), total(1)]);
+            }
+        }
+        let problem = "does not settle: journeys are too long for this order; take markov:1";
+        Err(FitError::Other(format!("the chain {problem}")))
+    }
+}
+
+fn holds(gram: Gram, channel: u16) -> bool {
+    (0..MOST_ORDER).any(|place| gram >> (16 * place) & NONE == u64::from(channel))
+}
+
+impl Model for MarkovGrams {
+    type State = Grams;
+
+    fn name(&self) -> String {
+        let collapse = if self.collapse { ":collapse" } else { "" };
+        format!("markov:{}{collapse}", self.order)
+    }
+
+    fn start(&self, shape: Shape) -> Grams {
+        Grams {
+            shape,
+            steps: Counts::default(),
+            ends: HashMap::default(),
+            groups: vec![Totals::default(); shape.groups],
+            seen: [0; 2],
+            crowded: false,
+            stray: Stray::default(),
+        }
+    }
+
+    fn fold(&self, state: &mut Grams, batch: &JourneyBatch) {
+        'journeys: for journey in batch.iter() {
+            let outcome = journey.outcome;
+            let times = outcome.conversions.saturating_add(outcome.nulls);
+            let stray = journey.channels.iter().copied();
+            if let Some(stray) = stray
+                .filter(|c| usize::from(*c) >= state.shape.channels)
+                .max()
+            {
+                // The fit will refuse, so that it does not matter what was counted so far.
+                state.stray.channel(stray);
+                continue 'journeys;
+            }
+            let (mut at, mut gram, mut length, mut last) = (Gram::MAX, Gram::MAX, 0, None);
+            for channel in journey.channels {
+                if self.collapse && last == Some(*channel) {
+                    continue;
+                }
+                last = Some(*channel);
+                gram = self.after(gram, *channel);
+                length += 1;
+                if length >= self.order && gram != at {
+                    count(&mut state.steps, (at, gram), times);
+                    at = gram;
+                }
+            }
+            if length > 0 && length < self.order {
+                count(&mut state.steps, (at, gram), times);
+                at = gram;
+            }
+            let end = state.ends.entry(at).or_default();
+            end.conversions = end.conversions.saturating_add(outcome.conversions);
+            end.nulls = end.nulls.saturating_add(outcome.nulls);
+            end.value += i128::from(outcome.value);
+            state.seen[0] = state.seen[0].saturating_add(outcome.conversions);
+            state.seen[1] = state.seen[1].saturating_add(outcome.nulls);
+            if outcome.conversions != 0 || outcome.value != 0 {
+                match state.groups.get_mut(usize::from(outcome.group)) {
+                    Some(group) => group.add(outcome.conversions, outcome.value, length == 0),
+                    None => state.stray.group(outcome.group),
+                }
+            }
+            state.crowd();
+        }
+    }
+
+    fn credit(&self, state: Grams) -> Result<Credit, FitError> {
+        state.stray.check(state.shape)?;
+        if state.shape.channels > usize::from(u16::MAX) {
+            return Err(FitError::TooManyChannels {
+                model: self.name(),
+                channels: state.shape.channels,
+                limit: usize::from(u16::MAX),
+            });
+        }
+        if state.crowded {
+            return Err(FitError::Other(format!(
+                "{} has more than {MOST_STEPS} distinct steps to keep: take a lower order, or group \
+                 rare channels together",
+                self.name()
+            )));
+        }
+        let chain = Chain::new(&state);
+        let channels: Vec<usize> = (0..state.shape.channels)
+            .filter(|c| chain.grams.iter().any(|g| holds(*g, *c as u16)))
+            .collect();
+        let (mut lost, mut lost_value) = (Vec::new(), Vec::new());
+        let all: [f64; 2] = [chain.conversions.iter().sum(), chain.value.iter().sum()];
+        for channel in &channels {
+            let left = chain.without(*channel as u16)?;
+            lost.push(all[0] - left[0]);
+            lost_value.push(all[1] - left[1]);
+        }
+        let mut credit = Credit::new(state.shape);
+        share_out(
+            &mut credit,
+            &channels,
+            [&lost, &lost_value],
+            &state.groups,
+            state.seen,
+        );
+        Ok(credit)
+    }
+
+    fn bytes(&self, state: &Grams) -> usize {
+        let step = size_of::<((Gram, Gram), u64)>() + 1;
+        let end = size_of::<(Gram, Ends)>() + 1;
+        size_of_val(state)
+            + state.steps.capacity() * step
+            + state.ends.capacity() * end
+            + size_of_val(state.groups.as_slice())
+    }
+}
+
+fn count(steps: &mut Counts, step: (Gram, Gram), times: u64) {
+    let count = steps.entry(step).or_default();
+    *count = count.saturating_add(times);
+}
