@@ -31,8 +31,10 @@ mod surface;
 mod timeline;
 mod walk;
 
-pub use access::{Access, REFUSALS, Refusal};
-pub use counts::{ChannelCounts, Counts, ENGAGEMENTS, Events, NeedCounts, SalesCounts};
+pub use access::{Access, Leave, REFUSALS, Refusal};
+pub use counts::{
+    ChannelCounts, Counts, ENGAGEMENTS, Events, LinkedCounts, NeedCounts, SalesCounts, Shape,
+};
 pub use decisions::Decision;
 pub use history::{Contact, History, NO_CONTACT, NeedId, Order, ROUTES, Route};
 pub use panel::{Panel, Requests};
@@ -119,7 +121,7 @@ pub struct World {
     funnel: FunnelLaw,
     timeline: Timeline,
     panel: u64,
-    shape: [usize; 4],
+    shape: Shape,
 }
 
 impl World {
@@ -137,6 +139,7 @@ impl World {
         let supply = Supply::new(scenario, root);
         let word = |p: f64| yes(p).min(u64::from(u32::MAX)) as u32;
         let funnel = &wire.behaviour.funnel;
+        let timeline = Timeline::new(scenario, cuts);
         let category = |c: &crate::scenario::wire::CategoryWire| {
             let median = math::ln(c.order_value.median.fen_f64().max(1.0));
             let value = QuantileTable::lognormal(12, median, c.order_value.sigma.get());
@@ -176,14 +179,16 @@ impl World {
                 promotion_lift: funnel.promotion_lift.get() as f32,
                 visit_lift: 1.0 + funnel.visit_lift.get() as f32,
             },
-            timeline: Timeline::new(scenario, cuts),
             panel: yes(wire.measure.panel.get()),
-            shape: [
-                scenario.tiers().len(),
-                scenario.channels().len(),
-                wire.destinations.len(),
-                scenario.calendar().days as usize,
-            ],
+            shape: Shape {
+                tiers: scenario.tiers().len(),
+                channels: scenario.channels().len(),
+                destinations: wire.destinations.len(),
+                grants: scenario.grants().len(),
+                days: scenario.calendar().days as usize,
+                stretches: timeline.stretches().len(),
+            },
+            timeline,
         }
     }
 
@@ -215,12 +220,7 @@ impl World {
     /// Counters of this world's shape, all zero.
     #[must_use]
     pub fn counts(&self) -> Counts {
-        let [tiers, channels, destinations, days] = self.shape;
-        Counts::new(
-            [tiers, channels, destinations],
-            days,
-            self.timeline.stretches().len(),
-        )
+        Counts::new(&self.shape)
     }
 
     /// Simulates a user's season into `out`, whose buffers are reused and whose counters go on

@@ -18,15 +18,19 @@ use statrs::distribution::{ContinuousCDF, Normal};
 const ERRORS: f64 = 6.5;
 const BATCHES: usize = 400;
 
-/// The scenario without state, with stores everywhere, and changed by `sets`.
+/// The scenario without state, with stores everywhere, with no channel so rare that few users would
+/// not show its rates, and changed by `sets`.
 fn plain(policy: &str, sets: &[&str]) -> Scenario {
     let base = Scenario::load("degenerate".as_ref()).unwrap();
     let channels = base.channels().iter();
     let still = channels.map(|c| format!("channels[{}].trigger=0", c.name));
+    let rare = base.channels().iter().filter(|c| c.share_of_shown < 0.001);
+    let shown = rare.map(|c| format!("channels[{}].share_of_shown=0.001", c.name));
     let tiers = base.wire().tiers.iter();
     let stores = tiers.map(|t| format!("tiers[{}].stores={{ in-app = 1, tmall = 1 }}", t.name));
     let sets = sets.iter().map(|s| (*s).to_owned());
     let all: Vec<Override> = still
+        .chain(shown)
         .chain(stores)
         .chain(sets)
         .map(|s| Override::parse(&s).unwrap())

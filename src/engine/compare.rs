@@ -24,7 +24,7 @@ use super::plan::{Block, GROUPS, Plan};
 use super::run::{Progress, RunError};
 
 pub use alike::NotAlike;
-pub use conclude::{Comparison, Difference, ORIGINS, Origin, Pair};
+pub use conclude::{Comparison, Difference, ORIGINS, Origin, Pair, Stretch};
 pub use metrics::{Metric, Unit};
 
 /// Most scenarios in a comparison.
@@ -240,12 +240,10 @@ pub fn compare(
     parts.into_iter().for_each(|part| groups.merge(part));
     // Groups that nobody fell into say nothing about the spread.
     groups.retain(|g| g.sides.first().is_some_and(|side| side.counts.users > 0));
-    let windows = worlds.first().map(|w| w.timeline().stretches());
-    let windows: Vec<Second> = windows.into_iter().flatten().map(|r| r.from).collect();
     Ok(conclude::conclude(
         scenarios,
         &groups,
-        &windows,
+        &worlds,
         (seed, threads),
     ))
 }

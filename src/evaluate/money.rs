@@ -2,7 +2,8 @@
 //!
 //! Every fen that somebody receives somebody pays. Users pay for the orders that they keep;
 //! merchants pass parts of it on: advertising and commission to the platform, commission to
-//! marketplaces and creators. What all actors have gained sums to zero: [`Money::balance`].
+//! marketplaces and creators. Marketplaces may pay a part of the advertising that leads to them. What
+//! all actors have gained sums to zero: [`Money::balance`].
 
 use crate::base::Fen;
 use crate::scenario::Scenario;
@@ -18,7 +19,7 @@ pub struct TierMoney {
     pub gmv_fen: Fen,
     /// Value of orders sent back.
     pub refunded_fen: Fen,
-    /// Advertising.
+    /// Advertising, less what marketplaces paid of it.
     pub ads_fen: Fen,
     /// Commission to the platform and to marketplaces.
     pub commission_fen: Fen,
@@ -45,6 +46,8 @@ pub struct MarketplaceMoney {
     pub commission_fen: Fen,
     /// Paid for users.
     pub subsidy_fen: Fen,
+    /// Paid for merchants' advertising.
+    pub funded_fen: Fen,
 }
 
 /// Money by actor.
@@ -72,7 +75,7 @@ impl Money {
     /// The sum of what all actors gained: always zero.
     #[must_use]
     pub fn balance(&self) -> Fen {
-        let kept = |m: &MarketplaceMoney| m.commission_fen - m.subsidy_fen;
+        let kept = |m: &MarketplaceMoney| m.commission_fen - m.subsidy_fen - m.funded_fen;
         let marketplaces: Fen = self.marketplaces.iter().map(kept).sum();
         let merchants: Fen = self.tiers.iter().map(TierMoney::kept_fen).sum();
         let platform = self.ads_fen + self.commission_fen - self.subsidy_fen;
@@ -111,6 +114,43 @@ pub fn advertising(scenario: &Scenario, counts: &Counts) -> Vec<Vec<Fen>> {
         .collect()
 }
 
+/// What a destination pays of a tier's charge for a channel.
+///
+/// A charge belongs to notes by what it is for, engagements or else reads: behind an impression that
+/// nobody opened there is no merchant, and each note's reads are the same part of its impressions.
+/// Whole numbers throughout; what a division leaves over stays with the merchant.
+fn funded(
+    scenario: &Scenario,
+    counts: &Counts,
+    (tier, channel): (usize, usize),
+    destination: usize,
+    charge: Fen,
+) -> Fen {
+    /// Rates are taken in billionths.
+    const WHOLE: f64 = 1e9;
+    let all = counts.channel(tier, channel);
+    let by_engagement = matches!(scenario.channels()[channel].cost, Cost::Engagement { .. });
+    let all = if by_engagement {
+        all.engagements.iter().sum()
+    } else {
+        all.reads
+    };
+    let grants = scenario.grants().iter().enumerate();
+    let grants = grants.filter(|(_, grant)| grant.destination.index() == destination);
+    let paid = grants.map(|(place, grant)| {
+        let linked = counts.linked_by(place, tier, channel);
+        let linked = if by_engagement {
+            linked.engagements
+        } else {
+            linked.reads
+        };
+        i128::from(linked) * (grant.funded * WHOLE).round() as i128
+    });
+    let paid = i128::from(charge) * paid.sum::<i128>();
+    paid.checked_div(i128::from(all) * WHOLE as i128)
+        .unwrap_or(0) as Fen
+}
+
 /// What a tier pays for advertising by what it sells, rounded once.
 fn spend(scenario: &Scenario, counts: &Counts, tier: usize) -> Fen {
     let Some(spend) = &scenario.wire().policy.spend else {
@@ -137,13 +177,16 @@ pub fn money(scenario: &Scenario, counts: &Counts) -> Money {
         ads_by_channel_fen: vec![0; scenario.channels().len()],
         ..Money::default()
     };
+    let mut markets = Vec::new();
     for (place, destination) in wire.destinations.iter().enumerate() {
         let sales = counts.sales_total(place);
         if destination.marketplace {
+            markets.push(place);
             money.marketplaces.push(MarketplaceMoney {
                 name: destination.name.clone(),
                 commission_fen: sales.commission_fen,
                 subsidy_fen: sales.subsidy_fen,
+                funded_fen: 0,
             });
         } else {
             money.commission_fen = sales.commission_fen;
@@ -163,17 +206,24 @@ pub fn money(scenario: &Scenario, counts: &Counts) -> Money {
             of_tier.commission_fen += sales.commission_fen;
         }
         for (c, channel) in scenario.channels().iter().enumerate() {
-            let counts = counts.channel(place, c);
-            let ads = cost(&channel.cost, counts);
-            of_tier.ads_fen += ads;
-            of_tier.creator_fen += counts.creator_fen;
+            let of_channel = counts.channel(place, c);
+            let ads = cost(&channel.cost, of_channel);
+            money.ads_fen += ads;
             money.ads_by_channel_fen[c] += ads;
+            of_tier.ads_fen += ads;
+            of_tier.creator_fen += of_channel.creator_fen;
+            for (market, destination) in money.marketplaces.iter_mut().zip(&markets) {
+                let funded = funded(scenario, counts, (place, c), *destination, ads);
+                market.funded_fen += funded;
+                of_tier.ads_fen -= funded;
+            }
         }
-        of_tier.ads_fen += spend(scenario, counts, place);
+        let spent = spend(scenario, counts, place);
+        money.ads_fen += spent;
+        of_tier.ads_fen += spent;
         let kept = of_tier.gmv_fen - of_tier.refunded_fen;
         let margin = (kept as f64 * tier.wire.margin.get()).round() as Fen;
         of_tier.contribution_fen = margin - (kept - of_tier.kept_fen());
-        money.ads_fen += of_tier.ads_fen;
         money.creators_fen += of_tier.creator_fen;
         money.tiers.push(of_tier);
     }

@@ -1,6 +1,7 @@
 //! A comparison for people and programs.
 
 mod document;
+mod stretches;
 mod tables;
 #[cfg(feature = "cli")]
 mod terminal;

@@ -262,7 +262,10 @@ fn money(outcome: &Outcome) -> Value {
             "ads_fen": m.ads_fen, "commission_fen": m.commission_fen, "subsidy_fen": m.subsidy_fen,
         },
         "marketplaces": map(marketplaces.map(|m| {
-            let value = json!({ "commission_fen": m.commission_fen, "subsidy_fen": m.subsidy_fen });
+            let value = json!({
+                "commission_fen": m.commission_fen, "subsidy_fen": m.subsidy_fen,
+                "funded_fen": m.funded_fen,
+            });
             (m.name.clone(), value)
         })),
         "creators": { "commission_fen": m.creators_fen },

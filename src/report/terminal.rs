@@ -211,6 +211,10 @@ fn money(outcome: &Outcome) -> String {
                 yuan(-market.subsidy_fen),
             ]);
         }
+        if market.funded_fen != 0 {
+            let paid = format!("{name}: paid for merchants' advertising");
+            rows.push(vec![paid, yuan(-market.funded_fen)]);
+        }
     }
     rows.push(vec![
         "creators: commission".to_owned(),

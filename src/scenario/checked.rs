@@ -136,6 +136,8 @@ pub struct Grant {
     pub min_score: f64,
     /// Lowest daily budget admitted.
     pub min_daily_budget: Yuan,
+    /// Share of the price of linked notes that the destination pays.
+    pub funded: f64,
 }
 
 /// A time in which other rules hold; none where the scenario's own stay.

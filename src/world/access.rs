@@ -9,7 +9,14 @@ use crate::scenario::{Grant, Scenario};
 
 use super::supply::{Merchant, Supply};
 
-const CLOSED: u8 = u8::MAX;
+/// Leave to link out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Leave {
+    /// Where the link leads.
+    pub destination: DestinationId,
+    /// The grant by which it does, by its place in the scenario.
+    pub grant: u16,
+}
 
 /// What a merchant lacks under a grant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -53,8 +60,8 @@ impl Merchant {
 /// Links out of the app, phase by phase.
 #[derive(Debug)]
 pub struct Access {
-    /// Start of each phase, and each merchant's destination in it.
-    phases: Vec<(Second, Vec<u8>)>,
+    /// Start of each phase, and each merchant's leave in it.
+    phases: Vec<(Second, Vec<Option<Leave>>)>,
 }
 
 impl Access {
@@ -77,16 +84,27 @@ impl Access {
     #[inline(always)]
     #[must_use]
     pub fn direct(&self, merchant: MerchantId, at: Second) -> Option<DestinationId> {
+        self.leave(merchant, at).map(|leave| leave.destination)
+    }
+
+    /// The same, with the grant that allows it.
+    #[inline(always)]
+    #[must_use]
+    pub fn leave(&self, merchant: MerchantId, at: Second) -> Option<Leave> {
         let phase = self.phases.iter().rev().find(|(start, _)| *start <= at);
-        let place = phase.map_or(CLOSED, |(_, merchants)| merchants[merchant.index()]);
-        (place != CLOSED).then_some(DestinationId(place))
+        phase.and_then(|(_, merchants)| merchants[merchant.index()])
     }
 }
 
 /// The first grant in the scenario's order that holds and admits the merchant.
-fn first_grant(grants: &[Grant], merchant: &Merchant, at: Second) -> u8 {
-    let open = |g: &&Grant| (g.from..g.until).contains(&at) && merchant.verdict(g).is_ok();
-    grants.iter().find(open).map_or(CLOSED, |g| g.destination.0)
+fn first_grant(grants: &[Grant], merchant: &Merchant, at: Second) -> Option<Leave> {
+    let open =
+        |(_, g): &(u16, &Grant)| (g.from..g.until).contains(&at) && merchant.verdict(g).is_ok();
+    let (grant, by) = (0..).zip(grants).find(open)?;
+    Some(Leave {
+        destination: by.destination,
+        grant,
+    })
 }
 
 #[cfg(test)]

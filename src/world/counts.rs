@@ -41,6 +41,22 @@ impl Merge for ChannelCounts {
     }
 }
 
+/// Counters of one channel within one tier, of notes that carried a link by one grant.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct LinkedCounts {
+    /// Notes opened and read.
+    pub reads: u64,
+    /// Engagements of all kinds.
+    pub engagements: u64,
+}
+
+impl Merge for LinkedCounts {
+    fn merge(&mut self, other: Self) {
+        self.reads += other.reads;
+        self.engagements += other.engagements;
+    }
+}
+
 /// Orders and money of one tier at one destination.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct SalesCounts {
@@ -116,6 +132,23 @@ impl Merge for NeedCounts {
     }
 }
 
+/// How many there are of what is counted apart.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Shape {
+    /// Tiers of merchants.
+    pub tiers: usize,
+    /// Channels.
+    pub channels: usize,
+    /// Destinations.
+    pub destinations: usize,
+    /// Grants to link out.
+    pub grants: usize,
+    /// Days.
+    pub days: usize,
+    /// Stretches of the policy.
+    pub stretches: usize,
+}
+
 /// All totals.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Counts {
@@ -123,6 +156,8 @@ pub struct Counts {
     pub users: u64,
     /// By `tier · channels + channel`.
     pub by_channel: Vec<ChannelCounts>,
+    /// By `grant · tiers · channels + tier · channels + channel`.
+    pub by_grant: Vec<LinkedCounts>,
     /// By `tier · destinations + destination`.
     pub sales: Vec<SalesCounts>,
     /// Store visits by `route · destinations + destination`.
@@ -144,15 +179,17 @@ pub struct Counts {
 impl Counts {
     /// Counters for a world of this shape, all zero.
     #[must_use]
-    pub fn new([tiers, channels, destinations]: [usize; 3], days: usize, stretches: usize) -> Self {
+    pub fn new(shape: &Shape) -> Self {
+        let by_channel = shape.tiers * shape.channels;
         Self {
-            by_stretch: vec![(0, 0); stretches * destinations],
-            by_channel: vec![ChannelCounts::default(); tiers * channels],
-            sales: vec![SalesCounts::default(); tiers * destinations],
-            visits: vec![0; 4 * destinations],
-            orders_by_day: vec![0; days],
-            channels,
-            destinations,
+            by_stretch: vec![(0, 0); shape.stretches * shape.destinations],
+            by_channel: vec![ChannelCounts::default(); by_channel],
+            by_grant: vec![LinkedCounts::default(); shape.grants * by_channel],
+            sales: vec![SalesCounts::default(); shape.tiers * shape.destinations],
+            visits: vec![0; 4 * shape.destinations],
+            orders_by_day: vec![0; shape.days],
+            channels: shape.channels,
+            destinations: shape.destinations,
             ..Self::default()
         }
     }
@@ -167,6 +204,27 @@ impl Counts {
     #[must_use]
     pub fn channel(&self, tier: usize, channel: usize) -> &ChannelCounts {
         &self.by_channel[tier * self.channels + channel]
+    }
+
+    /// Takes in a read note that carried a link by a grant.
+    #[inline(always)]
+    pub(super) fn linked(
+        &mut self,
+        grant: u16,
+        (tier, channel): (TierId, ChannelId),
+        engagements: u64,
+    ) {
+        let of_grant = usize::from(grant) * self.by_channel.len();
+        let place = of_grant + tier.index() * self.channels + channel.index();
+        let linked = &mut self.by_grant[place];
+        linked.reads += 1;
+        linked.engagements += engagements;
+    }
+
+    /// Counters of a channel within a tier, of notes that carried a link by a grant.
+    #[must_use]
+    pub fn linked_by(&self, grant: usize, tier: usize, channel: usize) -> &LinkedCounts {
+        &self.by_grant[grant * self.by_channel.len() + tier * self.channels + channel]
     }
 
     /// Counters of a channel over all tiers.
@@ -277,6 +335,7 @@ impl Merge for Counts {
         self.destinations = self.destinations.max(other.destinations);
         self.users += other.users;
         self.by_channel.merge(other.by_channel);
+        self.by_grant.merge(other.by_grant);
         self.sales.merge(other.sales);
         self.visits.merge(other.visits);
         self.carts += other.carts;

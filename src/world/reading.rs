@@ -18,10 +18,11 @@ impl Life<'_> {
         let law = &world.channels[r.channel.index()];
         let who = world.supply.merchant(merchant);
         let draws = r.draws;
-        let direct = match law.link {
-            Link::Direct => world.access.direct(merchant, r.at),
+        let leave = match law.link {
+            Link::Direct => world.access.leave(merchant, r.at),
             _ => None,
         };
+        let direct = leave.map(|leave| leave.destination);
         let home = world.choice.home();
         // A note that may not link out carries a card instead; a blue link needs leave, too.
         let carries_card = match law.link {
@@ -41,14 +42,19 @@ impl Life<'_> {
         counts.reads_with_direct += u64::from(direct.is_some());
         counts.clicks += u64::from(follows.is_some());
         counts.direct_clicks += u64::from(follows.is_some() && direct.is_some());
-        let mut engaged = false;
+        let mut engagements = 0;
         let four = std::array::from_fn::<_, 4, _>(|i| lane(reactions, i as u32));
         let lanes = four.into_iter().chain([lane(rest, 0), lane(rest, 1)]);
         let rates = world.exposure.surface(r.search).engagement;
         for ((count, bits), rate) in counts.engagements.iter_mut().zip(lanes).zip(rates) {
             let does = bits < rate;
             *count += u64::from(does);
-            engaged |= does;
+            engagements += u64::from(does);
+        }
+        let engaged = engagements > 0;
+        if let Some(leave) = leave {
+            let place = (who.tier, r.channel);
+            self.out.counts.linked(leave.grant, place, engagements);
         }
         let mut visited = false;
         if let Some(destination) = follows

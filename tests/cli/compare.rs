@@ -67,6 +67,42 @@ fn the_summary_says_what_can_be_told() {
     }
 }
 
+/// Would catch stretches of the policy that miss a part of the sales or count one twice, stages under
+/// another's name, and a table that claims what two thousand users cannot tell; and a summary that
+/// hides what a marketplace pays for merchants.
+#[test]
+fn differences_are_told_by_stretch_of_the_policy() {
+    let names = ["closed-history", "policy-history"];
+    let place = Place::empty();
+    let document = place.run(&compare(&names, &["--json"])).done().json();
+    let pair = &document["comparisons"][0];
+    let stretches = pair["stretches"].as_array().expect("a list");
+    let on = |s: &serde_json::Value| s["on"]["policy-history"].clone();
+    assert_eq!(stretches.len(), 5);
+    assert_eq!(on(&stretches[3]), serde_json::json!(["monitors"]));
+    assert_eq!(stretches[3]["from_day"], 145.0);
+    for (part, all) in [("gmv_in_app", "gmv.in-app"), ("gmv_outside", "gmv.outside")] {
+        let values = stretches.iter().map(|s| s[part]["value"].as_f64());
+        let sum: f64 = values.map(Option::unwrap).sum();
+        assert_eq!(Some(sum), pair["differences"][all]["value"].as_f64());
+        assert_eq!(stretches[0][part]["distinguishable"], false);
+    }
+    let said = place.run(&compare(&names, &[])).done().stdout;
+    for (stage, tells) in [
+        ("1.00 48.0 (none) (none)", "exactly the same"),
+        ("145 48.0 (none) monitors", "not distinguishable"),
+    ] {
+        let words = |line: &str| line.split_whitespace().collect::<Vec<_>>().join(" ");
+        let row = said.lines().map(words).find(|row| row.starts_with(stage));
+        let row = row.unwrap_or_else(|| panic!("{stage}: {said}"));
+        assert!(row.contains(tells), "{row}");
+    }
+    let run = [&["run", "policy-history"], &SMALL[..]].concat();
+    let said = place.run(&run).done().stdout;
+    assert!(said.contains("tmall: paid for merchants' advertising"));
+    assert!(!said.contains("jd: paid for merchants' advertising"));
+}
+
 /// Would catch two populations compared as one, a lone scenario, and a bad scenario among good ones.
 #[test]
 fn what_cannot_be_compared_is_refused() {

@@ -6,7 +6,7 @@ use super::{Place, SMALL};
 
 /// The keys that others parse. `*` stands for every destination, tier, channel, regime or model,
 /// and for every place of a list.
-const KEYS: [&str; 48] = [
+const KEYS: [&str; 49] = [
     "redcat.version",
     "redcat.revision",
     "scenario.name",
@@ -34,6 +34,7 @@ const KEYS: [&str; 48] = [
     "money.xhs.ads_fen",
     "money.xhs.commission_fen",
     "money.marketplaces.tmall",
+    "money.marketplaces.*.funded_fen",
     "money.merchants.ka",
     "truth.*.orders",
     "truth.*.gmv_fen",

@@ -1,9 +1,17 @@
 //! Selling inside the app: creators' carts, buyers, live rooms, blue links.
 
 use redcat::scenario::Scenario;
-use redcat::world::{ENGAGEMENTS, Intervention};
+use redcat::world::{ENGAGEMENTS, Intervention, Route};
 
 use super::{Group, category, channel, clearly, groups, live, load, mean, more, sure, tier};
+
+/// Blue links by who posts them.
+const BLUE: [&str; 3] = ["blue-link-merchant", "blue-link-buyer", "blue-link-user"];
+
+fn blue_clicks(scenario: &Scenario, g: &Group) -> f64 {
+    let clicks = |name| g.counts.channel_total(channel(scenario, name)).clicks;
+    BLUE.into_iter().map(clicks).sum::<u64>() as f64
+}
 
 /// Part of some orders that was made in the app.
 fn in_app(scenario: &Scenario, g: &Group, wanted: impl Fn(usize, usize) -> bool) -> f64 {
@@ -46,16 +54,17 @@ fn what_is_not_standardised_sells_in_the_app() {
 #[test]
 fn without_blue_links_their_clicks_are_gone_and_wishes_are_not() {
     let scenario = load("red-cat-618", &[]);
-    let blue = channel(&scenario, "blue-link");
     let home = scenario.home().index();
     let [with, without] = ["true", "false"].map(|allowed| {
         let allowed = format!("policy.blue_links={allowed}");
-        let sets = ["channels[blue-link].share_of_shown=0.01", &allowed];
+        let many = BLUE.map(|name| format!("channels[{name}].share_of_shown=0.003"));
+        let mut sets: Vec<&str> = many.iter().map(String::as_str).collect();
+        sets.push(&allowed);
         groups(&sure("red-cat-618", &sets), 20_000, Intervention::NONE)
     });
     for (a, b) in with.iter().zip(&without) {
-        assert!(a.counts.channel_total(blue).clicks > 0);
-        assert_eq!(b.counts.channel_total(blue).clicks, 0);
+        assert!(blue_clicks(&scenario, a) > 0.0);
+        assert_eq!(blue_clicks(&scenario, b), 0.0);
         assert_eq!(a.counts.needs.own, b.counts.needs.own);
     }
     let linked = |g: &Group| g.counts.sales_total(home).linked_fen as f64;
@@ -67,14 +76,59 @@ fn without_blue_links_their_clicks_are_gone_and_wishes_are_not() {
 /// partners raise them is a hypothesis; that twice the notes bring about twice the clicks is none.
 #[test]
 fn more_blue_links_are_followed_oftener() {
-    let [once, twice] = ["0.002", "0.004"].map(|share| {
-        let set = format!("channels[blue-link].share_of_shown={share}");
-        groups(&load("red-cat-618", &[&set]), 60_000, Intervention::NONE)
+    let [once, twice] = ["0.0007", "0.0014"].map(|share| {
+        let sets = BLUE.map(|name| format!("channels[{name}].share_of_shown={share}"));
+        let scenario = load("red-cat-618", &sets.each_ref().map(String::as_str));
+        groups(&scenario, 60_000, Intervention::NONE)
     });
-    let blue = channel(&load("red-cat-618", &[]), "blue-link");
-    let clicks = |g: &Group| g.counts.channel_total(blue).clicks as f64;
-    let more = more(&once, &twice, clicks);
+    let scenario = load("red-cat-618", &[]);
+    let more = more(&once, &twice, |g| blue_clicks(&scenario, g));
     assert!(clearly(more), "{more:?}");
+}
+
+/// Would catch a blue link that leads into another's shop than its poster would post, or that pays
+/// somebody else: a merchant's comment never shows a buyer's goods, and a buyer's none of the largest
+/// brands; each role shows the tiers by its own weights (within six standard errors); and of what is
+/// sold through them buyers get their commission, on orders kept and to the fen, and nobody else any.
+#[test]
+fn who_posts_a_blue_link_decides_whose_it_is_and_who_is_paid() {
+    // Nobody is shown a favourite: that has the tier of the user's taste.
+    let many = BLUE.map(|name| format!("channels[{name}].share_of_shown=0.01"));
+    let mut sets: Vec<&str> = many.iter().map(String::as_str).collect();
+    sets.push("exposure.favourites=0");
+    let often = BLUE.map(|name| format!("channels[{name}].trigger=0.2"));
+    sets.extend(often.iter().map(String::as_str));
+    let scenario = sure("red-cat-618", &sets);
+    let places = BLUE.map(|name| channel(&scenario, name));
+    let mut due = [0; BLUE.len()];
+    let counts = live(&scenario, 4_000, |_, h| {
+        for order in h.orders().iter().filter(|o| !o.refunded) {
+            let cause = order.cause.map(|c| c.index());
+            let role = places.iter().position(|place| Some(*place) == cause);
+            if let Some(role) = role.filter(|_| order.route == Route::Card) {
+                due[role] += (order.value as f64 * 0.15).round() as i64;
+            }
+        }
+    });
+    assert!(due.iter().all(|fen| *fen > 0), "{due:?}");
+    let paid = places.map(|place| counts.channel_total(place).creator_fen);
+    assert_eq!(paid, [0, due[1], 0]);
+    let none = [("blue-link-merchant", "buyer"), ("blue-link-buyer", "ka")];
+    for (name, place) in BLUE.into_iter().zip(places) {
+        let weight = |(t, w): (usize, &f64)| w * scenario.tiers()[t].wire.popularity.get();
+        let weights = &scenario.channels()[place].tiers;
+        let weights: Vec<f64> = weights.iter().enumerate().map(weight).collect();
+        let all = counts.channel_total(place).impressions as f64;
+        for (t, weight) in weights.iter().enumerate() {
+            let part = weight / weights.iter().sum::<f64>();
+            let shown = counts.channel(t, place).impressions as f64;
+            let off = shown - all * part;
+            let six = 6.0 * (all * part * (1.0 - part)).sqrt();
+            let tier = scenario.tiers()[t].wire.name.as_str();
+            assert!(off.abs() <= six, "{name} {tier}: {shown} of {all}");
+            assert_eq!(shown == 0.0, none.contains(&(name, tier)), "{name} {tier}");
+        }
+    }
 }
 
 /// Would catch readers who save notes or ask for a link (求链接) at another rate than the scenario says.

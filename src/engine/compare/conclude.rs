@@ -3,9 +3,10 @@
 use crate::base::{Interval, Second};
 use crate::evaluate::{End, Flows};
 use crate::scenario::Scenario;
+use crate::world::World;
 
 use super::super::estimate::{Estimate, Jackknife, estimate};
-use super::metrics::{Metric, Unit, measure};
+use super::metrics::{Metric, Unit, measure, window_places};
 use super::{Group, Side};
 
 /// A difference between two scenarios on the same people.
@@ -69,6 +70,21 @@ pub struct Pair {
     pub origins: [Estimate; ORIGINS.len()],
 }
 
+/// A stretch of time in which no scenario's rules change.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Stretch {
+    /// First second.
+    pub from: Second,
+    /// First second after it.
+    pub until: Second,
+    /// Names of the phases and grants that are on, by scenario.
+    pub on: Vec<Vec<String>>,
+    /// Which metric its sales in the app are.
+    pub in_app: usize,
+    /// Which metric its sales outside the app are.
+    pub outside: usize,
+}
+
 /// What a comparison comes to.
 #[derive(Clone, Debug)]
 pub struct Comparison {
@@ -82,6 +98,8 @@ pub struct Comparison {
     pub events: u64,
     /// What is measured.
     pub metrics: Vec<Metric>,
+    /// Stretches of the rules in the order of time; none if no rules ever change.
+    pub stretches: Vec<Stretch>,
     /// By scenario and metric.
     pub sides: Vec<Vec<Estimate>>,
     /// Each scenario but the first against the first.
@@ -123,15 +141,19 @@ impl Statistic {
 pub(super) fn conclude(
     scenarios: &[Scenario],
     groups: &[Group],
-    windows: &[Second],
+    worlds: &[World],
     (seed, threads): (u64, usize),
 ) -> Comparison {
+    let windows = worlds.first().map(|w| w.timeline().stretches());
+    let windows: Vec<Second> = windows.into_iter().flatten().map(|r| r.from).collect();
+    let windows = &windows[..];
     let mut comparison = Comparison {
         users: 0,
         seed,
         threads,
         events: 0,
         metrics: Vec::new(),
+        stretches: Vec::new(),
         sides: Vec::new(),
         pairs: Vec::new(),
     };
@@ -148,6 +170,7 @@ pub(super) fn conclude(
         .collect();
     let measured = measure(&scenarios[0], windows, &whole.sides[0]).into_iter();
     comparison.metrics = measured.map(|(metric, _)| metric).collect();
+    comparison.stretches = stretches(&scenarios[0], worlds, windows, comparison.metrics.len());
     let estimates = statistics.iter();
     comparison.sides = estimates
         .map(|side| side.iter().map(Statistic::estimate).collect())
@@ -161,6 +184,33 @@ pub(super) fn conclude(
         });
     }
     comparison
+}
+
+/// Stretches with what is on in each world, which are all cut at the same moments.
+fn stretches(
+    scenario: &Scenario,
+    worlds: &[World],
+    windows: &[Second],
+    metrics: usize,
+) -> Vec<Stretch> {
+    if windows.len() < 2 {
+        return Vec::new();
+    }
+    let untils = windows.iter().skip(1).copied();
+    let untils = untils.chain([scenario.calendar().end()]);
+    let places = window_places(scenario, windows.len(), metrics);
+    let rows = windows.iter().zip(untils).zip(places).enumerate();
+    rows.map(|(place, ((from, until), (in_app, outside)))| {
+        let on = |world: &World| world.timeline().stretches()[place].on.clone();
+        Stretch {
+            from: *from,
+            until,
+            on: worlds.iter().map(on).collect(),
+            in_app,
+            outside,
+        }
+    })
+    .collect()
 }
 
 /// All metrics of a scenario; one leave-out at a time, since they share their sums.

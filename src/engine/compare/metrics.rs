@@ -94,12 +94,35 @@ fn sales(scenario: &Scenario, side: &Side, rows: &mut Vec<Row>) {
     rows.push(("reads".to_owned(), Unit::Count, events.reads as f64));
 }
 
-/// Sales by destination between two changes of the rules of any scenario.
+/// Metrics of one window, beside one for each destination.
+const SUMS: usize = 1;
+
+/// Where sales in the app, and sales outside it, of each window stand among the metrics.
+pub(super) fn window_places(
+    scenario: &Scenario,
+    windows: usize,
+    metrics: usize,
+) -> impl Iterator<Item = (usize, usize)> {
+    let each = scenario.wire().destinations.len() + SUMS;
+    let first = metrics - windows * each;
+    let home = scenario.home().index();
+    (0..windows).map(move |window| {
+        let outside = first + window * each;
+        (outside + SUMS + home, outside)
+    })
+}
+
+/// Sales outside the app and by destination between two changes of the rules of any scenario.
 fn by_window(scenario: &Scenario, windows: &[Second], side: &Side, rows: &mut Vec<Row>) {
     let destinations = &scenario.wire().destinations;
     let sold = side.counts.by_stretch.chunks(destinations.len());
     for (from, sold) in windows.iter().zip(sold) {
         let day = from / DAY + 1;
+        let outside = sold.iter().enumerate();
+        let outside = outside.filter(|(place, _)| *place != scenario.home().index());
+        let outside: i64 = outside.map(|(_, (_, fen))| fen).sum();
+        let name = format!("from-day-{day}.gmv.outside");
+        rows.push((name, Unit::Fen, outside as f64));
         for (destination, (_, fen)) in destinations.iter().zip(sold) {
             let name = format!("from-day-{day}.gmv.{}", destination.name);
             rows.push((name, Unit::Fen, *fen as f64));
@@ -118,6 +141,7 @@ fn earnings(scenario: &Scenario, side: &Side, rows: &mut Vec<Row>) {
         let name = &market.name;
         fen(format!("{name}.commission"), market.commission_fen);
         fen(format!("{name}.subsidy"), market.subsidy_fen);
+        fen(format!("{name}.funded"), market.funded_fen);
     }
     fen("creators".to_owned(), m.creators_fen);
     let all: i64 = m.tiers.iter().map(|t| t.contribution_fen).sum();

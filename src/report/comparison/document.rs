@@ -8,6 +8,7 @@ use crate::evaluate::{CHANGES, Flow};
 use crate::scenario::Scenario;
 
 use super::super::document::{Context, absorb, build, map, with_ends};
+use super::stretches::stretches;
 use super::{end_name, ends, verdict};
 
 /// The document of a comparison. `digest` covers every number that the simulation decided.
@@ -67,6 +68,7 @@ fn results(scenarios: &[Scenario], comparison: &Comparison) -> Value {
             "origins": map(ORIGINS.iter().zip(&pair.origins).map(|((_, name), e)| {
                 ((*name).to_owned(), Value::Object(with_ends("share", e)))
             })),
+            "stretches": stretches(scenarios, comparison, pair),
             "flows": flows(scenario, pair),
             "verdict": verdict(comparison, pair),
         })
@@ -80,7 +82,7 @@ fn results(scenarios: &[Scenario], comparison: &Comparison) -> Value {
     })
 }
 
-fn difference(d: &Difference) -> Value {
+pub(super) fn difference(d: &Difference) -> Value {
     let mut out = with_ends("value", &d.estimate);
     out.insert("relative".into(), json!(d.relative));
     out.insert("pairing_gain".into(), json!(d.gain));

@@ -10,7 +10,7 @@ use crate::scenario::Scenario;
 use super::super::document::Context;
 use super::super::figures::{bytes, count, percent, rounded, significant, yuan};
 use super::super::layout::{plus_minus, section, table};
-use super::{end_name, ends, verdict};
+use super::{end_name, ends, stretches, verdict};
 
 /// The whole summary as text, ready to print.
 #[must_use]
@@ -28,6 +28,11 @@ pub fn summary(
         let said: Vec<String> = said.iter().map(|line| format!(" {line}")).collect();
         let title = format!("{b} against {a} (±95 %)");
         section(&mut out, &title, &said.join("\n"));
+        if !comparison.stretches.is_empty() {
+            let title = format!("{b} against {a} while each set of rules held (±95 %)");
+            let rows = stretches::table(scenarios, comparison, place + 1);
+            section(&mut out, &title, &rows);
+        }
         section(
             &mut out,
             "Where the same needs end",

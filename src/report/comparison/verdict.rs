@@ -36,12 +36,17 @@ pub fn verdict(comparison: &Comparison, pair: &Pair) -> Vec<String> {
 }
 
 fn sentence(words: &str, unit: Unit, difference: &Difference) -> String {
-    let Estimate { value, interval } = difference.estimate;
-    if !value.is_finite() {
+    if !difference.estimate.value.is_finite() {
         return format!("{words}: cannot be told, there are no sales to tell it from.");
     }
+    format!("{words}: {}.", differs(unit, difference))
+}
+
+/// How much a number differs, in words.
+pub(super) fn differs(unit: Unit, difference: &Difference) -> String {
+    let Estimate { value, interval } = difference.estimate;
     if value == 0.0 && interval.is_none_or(|i| i.half() == 0.0) {
-        return format!("{words}: exactly the same.");
+        return "exactly the same".to_owned();
     }
     let size = amount(unit, value.abs());
     let half = interval.map_or_else(
@@ -50,7 +55,7 @@ fn sentence(words: &str, unit: Unit, difference: &Difference) -> String {
     );
     if !difference.distinguishable() {
         let sign = if value < 0.0 { "−" } else { "+" };
-        return format!("{words}: not distinguishable ({sign}{size} {half}).");
+        return format!("not distinguishable ({sign}{size} {half})");
     }
     let verb = if value < 0.0 { "lower" } else { "higher" };
     let relative = if difference.relative.is_finite() {
@@ -58,7 +63,7 @@ fn sentence(words: &str, unit: Unit, difference: &Difference) -> String {
     } else {
         String::new()
     };
-    format!("{words}: {verb} by {size} {half}{relative}.")
+    format!("{verb} by {size} {half}{relative}")
 }
 
 fn amount(unit: Unit, value: f64) -> String {

@@ -2,6 +2,7 @@
 
 use crate::base::DestinationId;
 use crate::scenario::checked::Grant;
+use crate::scenario::units::Share;
 use crate::scenario::wire::{GrantWire, Wire};
 
 use super::{Checked, Checker};
@@ -43,6 +44,7 @@ impl Checker<'_> {
             categories,
             min_score: grant.min_score.get(),
             min_daily_budget: grant.min_daily_budget,
+            funded: grant.funded.map_or(0.0, Share::get),
         })
     }
 }

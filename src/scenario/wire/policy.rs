@@ -103,4 +103,9 @@ pub struct GrantWire {
     pub min_score: NonNegative,
     /// Lowest daily advertising budget admitted.
     pub min_daily_budget: Yuan,
+    /// Share of what channels charge for notes with a link by this grant that the destination pays
+    /// in place of the merchant; absent: none. Prices of impressions are divided among notes by how
+    /// often they were read.
+    #[serde(default)]
+    pub funded: Option<Share>,
 }
