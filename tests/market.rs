@@ -2,6 +2,7 @@
 
 use redcat::base::UserId;
 use redcat::engine::{RunOptions, Silent, run};
+use redcat::report::{Context, document};
 use redcat::scenario::{Override, Scenario};
 use redcat::world::{History, Intervention, World};
 
@@ -51,32 +52,64 @@ fn the_programme_overseas_leaves_the_home_market_alone() {
     assert!((50..800).contains(&changed), "{changed}");
 }
 
-/// Would catch an order delivered where nobody delivers, and sales abroad that are not counted.
+/// Would catch an order delivered where nobody delivers, a store that delivers and never sells, and sales
+/// abroad that are not counted: everybody lives in one region, then in the next.
 #[test]
 fn orders_abroad_are_made_where_somebody_delivers() {
-    let everybody = [
-        "people.regions[us].share=0",
-        "people.regions[macau].share=0",
-        "people.regions[hong-kong].share=1",
-    ];
-    let scenario = load("overseas-618", &everybody);
-    let allowed = ["in-app", "taobao"].map(|name| destination(&scenario, name));
-    let mut orders = 0;
-    let history = live(&scenario, 5_000, |_, h| {
-        orders += h.orders().len() as u64;
-        assert!(
+    let regions = ["us", "hong-kong", "macau"];
+    for (place, (region, delivers)) in [
+        ("us", &["in-app"][..]),
+        ("hong-kong", &["in-app", "taobao"]),
+        ("macau", &["in-app"]),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let shares =
+            regions.map(|r| format!("people.regions[{r}].share={}", u8::from(r == region)));
+        let everybody: Vec<&str> = shares.iter().map(String::as_str).collect();
+        let scenario = load("overseas-618", &everybody);
+        let mut at = vec![0; scenario.wire().destinations.len()];
+        let history = live(&scenario, 5_000, |_, h| {
             h.orders()
                 .iter()
-                .all(|o| allowed.contains(&o.destination.index()))
+                .for_each(|o| at[o.destination.index()] += 1);
+        });
+        let allowed: Vec<usize> = delivers.iter().map(|d| destination(&scenario, d)).collect();
+        for (d, orders) in at.iter().enumerate() {
+            assert_eq!(*orders > 0, allowed.contains(&d), "{region}: {at:?}");
+        }
+        let orders: u64 = at.iter().sum();
+        assert!(orders > 50, "{region}: {orders}");
+        assert_eq!(history.counts.by_region[1 + place].0, orders);
+        let dear = format!("policy.overseas[{region}].friction=5");
+        let dear = [&everybody[..], &[dear.as_str()]].concat();
+        let fewer = live(&load("overseas-618", &dear), 5_000, |_, _| {}).counts;
+        assert!(
+            fewer.by_region[1 + place].0 * 2 < orders,
+            "delivery that costs more sells less"
         );
-    });
-    assert!(orders > 100);
-    assert_eq!(history.counts.by_region[2].0, orders);
-    let dear = [&everybody[..], &["policy.overseas[hong-kong].friction=3"]].concat();
-    let fewer = live(&load("overseas-618", &dear), 5_000, |_, _| {}).counts;
+    }
+}
+
+/// Would catch sales abroad that are told in another currency at another rate than the scenario's.
+#[test]
+fn sales_abroad_are_told_in_their_currency() {
+    let scenario = load("overseas-618", &["people.regions[us].share=0.5"]);
+    let options = RunOptions {
+        users: Some(5_000),
+        regimes: Some(vec!["walled".to_owned()]),
+        models: Some("last".to_owned()),
+        ..RunOptions::default()
+    };
+    let outcome = run(&scenario, &options, &Silent).unwrap();
+    let told = document(&scenario, &outcome, &Context::default());
+    let us = &told["regions"]["us"];
+    assert_eq!(us["currency"], "USD");
+    let [fen, charged] = ["gmv_fen", "gmv"].map(|key| us[key].as_f64().unwrap());
     assert!(
-        fewer.by_region[2].0 * 2 < orders,
-        "delivery that costs more sells less"
+        fen > 10_000.0 && (charged - fen / 720.0).abs() < 1e-6,
+        "{fen} {charged}"
     );
 }
 

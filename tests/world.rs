@@ -1,6 +1,6 @@
 //! What the latent world must do, whoever looks.
 
-use redcat::base::{MerchantId, UserId};
+use redcat::base::{DestinationId, MerchantId, UserId};
 use redcat::scenario::{Override, Scenario};
 use redcat::world::{History, Intervention, Route, World};
 
@@ -92,7 +92,10 @@ fn contacts_and_orders_are_in_the_order_of_time() {
 fn admitted(scenario: &Scenario, world: &World, merchant: MerchantId) -> bool {
     let m = world.supply().merchant(merchant);
     let category = &scenario.wire().categories[m.category.index()].name;
+    let mut destinations = scenario.wire().destinations.iter();
+    let tmall = destinations.position(|d| d.name == "tmall").unwrap();
     ["beauty", "sports", "health"].contains(&category.as_str())
+        && m.sells_at(DestinationId(tmall as u8))
         && m.score >= 4.5
         && m.daily_budget_fen >= 500_000.0
 }

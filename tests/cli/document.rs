@@ -292,3 +292,23 @@ fn every_shipped_scenario_runs() {
     }
     assert_eq!(ran, 10);
 }
+
+/// Would catch sales abroad whose charge on the screen is not their value at the scenario's rate of
+/// exchange: ¥7.20 for a dollar.
+#[test]
+fn sales_abroad_are_charged_in_their_currency() {
+    let many = "people.regions[us].share=0.9";
+    let place = Place::empty();
+    let said = place.run(&["run", "overseas-618", "--users", "2000", "--set", many]);
+    let said = said.done().stdout;
+    let us = said.lines().find(|line| line.trim().starts_with("us "));
+    let columns: Vec<&str> = us.expect("the region").split_whitespace().collect();
+    let number = |text: &str| text.trim_start_matches('¥').replace(',', "").parse::<f64>();
+    let [value, charged] = [columns[2], columns[4]].map(|text| number(text).unwrap());
+    assert_eq!(columns[3], "USD");
+    // Both are rounded to whole yuan and dollars.
+    assert!(
+        value > 1_000.0 && (charged - value / 7.2).abs() < 1.0,
+        "{columns:?}"
+    );
+}

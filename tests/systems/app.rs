@@ -1,7 +1,8 @@
 //! Selling inside the app: creators' carts, buyers, live rooms, blue links.
 
 use redcat::scenario::Scenario;
-use redcat::world::{ENGAGEMENTS, Intervention, Route};
+use redcat::scenario::wire::Surface;
+use redcat::world::{ENGAGEMENTS, Intervention, Route, World};
 
 use super::{Group, category, channel, clearly, groups, live, load, mean, more, sure, tier};
 
@@ -177,4 +178,96 @@ fn small_merchants_depend_less_on_what_is_paid_for() {
         let less = mean(pairs.map(|(a, b)| lost(a, b, "ka") - lost(a, b, name)));
         assert!(clearly(less), "{name}: {less:?}");
     }
+}
+
+/// Would catch channels that show whom they do not serve, and search that is a feed by another name:
+/// no channel shows merchants of a tier that does not use it, and channels of search show nothing where
+/// nobody searches; and a cart, a live room or a shop in search that nobody can follow.
+#[test]
+fn channels_show_their_tiers_on_their_surface() {
+    let scenario = load("red-cat-618", &[]);
+    let counts = live(&scenario, 5_000, |_, _| {});
+    let none = [
+        ("feed_feed", 1),
+        ("search_search", 0),
+        ("feed_search", 0),
+        ("search_feed", 0),
+    ]
+    .map(|(step, share)| format!("exposure.transitions.{step}={share}"));
+    let none: Vec<&str> = none.iter().map(String::as_str).collect();
+    let still = live(&load("red-cat-618", &none), 5_000, |_, _| {});
+    for (place, channel) in scenario.channels().iter().enumerate() {
+        for (tier, weight) in channel.tiers.iter().enumerate() {
+            let shown = counts.channel(tier, place).impressions;
+            assert_eq!(shown > 0, *weight > 0.0, "{} {tier}", channel.name);
+        }
+        let shown = still.channel_total(place).impressions;
+        assert_eq!(
+            shown > 0,
+            channel.surface == Surface::Feed,
+            "{}",
+            channel.name
+        );
+    }
+    // Creators, live rooms and search in the app are followed into its shops.
+    for (name, surface) in [
+        ("creator-card", Surface::Feed),
+        ("live", Surface::Feed),
+        ("search-shop", Surface::Search),
+    ] {
+        let place = channel(&scenario, name);
+        assert!(scenario.channels()[place].surface == surface, "{name}");
+        assert!(counts.channel_total(place).clicks > 20, "{name}");
+    }
+}
+
+/// Would catch popularity that is not where merchants are met: where the first merchant of a tier is
+/// better known, it sells more; where a tier is, the tier does.
+#[test]
+fn the_well_known_sell_more() {
+    let small = tier(&load("red-cat-618", &[]), "small");
+    let with = |sets: &[&str]| groups(&sure("red-cat-618", sets), 10_000, Intervention::NONE);
+    let [flat, steep] = ["0", "1.5"].map(|zipf| with(&[&format!("tiers[small].zipf={zipf}")]));
+    let scenario = load("red-cat-618", &[]);
+    let world = World::new(&scenario, super::SEED);
+    let merchants = world.supply().merchants();
+    // A world lists its merchants by category, tier and rank.
+    let first = |m: usize| m == 0 || merchants[m - 1].tier != merchants[m].tier;
+    let firsts = |g: &Group| g.orders(|o, _| o.tier.index() == small && first(o.merchant.index()));
+    let popular = more(&flat, &steep, firsts);
+    assert!(clearly(popular), "{popular:?}");
+    let swapped = ["tiers[ka].popularity=0.13", "tiers[small].popularity=0.46"];
+    let of_tier = |g: &Group| g.orders(|o, _| o.tier.index() == small);
+    // With their notes, and without any: popular is also who comes to mind.
+    for off in [0, u64::MAX] {
+        let [plain, swapped] = [&[][..], &swapped].map(|sets| {
+            let scenario = sure("red-cat-618", sets);
+            groups(&scenario, 10_000, Intervention::without(off))
+        });
+        let popular = more(&plain, &swapped, of_tier);
+        assert!(clearly(popular), "{popular:?}");
+    }
+}
+
+/// Would catch small merchants who could pay the gate: of small merchants, buyers and creators at most a
+/// tenth has the daily budget that the pilot asks for, of the largest brands nine in ten.
+#[test]
+fn small_merchants_have_small_budgets() {
+    let scenario = load("red-cat-618", &[]);
+    let least = scenario.grants()[0].min_daily_budget.fen_f64();
+    let mut of = vec![(0, 0); scenario.tiers().len()];
+    for seed in 0..20 {
+        let world = World::new(&scenario, seed);
+        for merchant in world.supply().merchants() {
+            let (all, pay) = &mut of[merchant.tier.index()];
+            *all += 1;
+            *pay += u32::from(merchant.daily_budget_fen >= least);
+        }
+    }
+    for name in ["small", "buyer", "creator"] {
+        let (all, pay) = of[tier(&scenario, name)];
+        assert!(pay * 10 < all, "{name}: {pay} of {all}");
+    }
+    let (all, pay) = of[tier(&scenario, "ka")];
+    assert!(pay * 10 > all * 9, "{pay} of {all}");
 }

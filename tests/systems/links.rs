@@ -1,5 +1,6 @@
 //! Links out of the app: direct links, and the marketplaces that they lead to.
 
+use redcat::base::math;
 use redcat::world::{Intervention, Route};
 
 use super::{
@@ -122,4 +123,114 @@ fn direct_links_suit_what_is_standardised() {
         .zip(lost(high_closed, high));
     let spared = mean(pairs.map(|(low, high)| low - high));
     assert!(clearly(spared), "{spared:?}");
+}
+
+/// Would catch a link that is one store more to choose from: where all ways are equally hard, it does
+/// not matter to any order whether the way back to the note is remembered. (A link that is followed
+/// late counts as meeting the merchant again, so nobody's memory of meetings decides here.)
+#[test]
+fn a_link_is_a_way_and_no_store_more() {
+    let orders = |recall: &str| {
+        let recall = format!("behaviour.choice.link_recall={recall}");
+        let mut sets = vec![recall.as_str(), "behaviour.choice.remembered=0"];
+        let equal = ["direct", "card", "app_search", "marketplace_search"]
+            .map(|way| format!("behaviour.choice.friction.{way}=1"));
+        sets.extend(equal.iter().map(String::as_str));
+        let (mut all, mut direct) = (Vec::new(), 0);
+        live(&sure("open-all-618", &sets), 10_000, |_, h| {
+            let key = |o: &redcat::world::Order| (o.need, o.at, o.merchant, o.destination, o.value);
+            all.extend(h.orders().iter().map(key));
+            let by_link = h.orders().iter().filter(|o| o.route == Route::Direct);
+            direct += by_link.count();
+        });
+        (all, direct)
+    };
+    let (forgotten, remembered) = (orders("1s"), orders("1000d"));
+    assert_eq!(forgotten.0, remembered.0);
+    assert!(
+        forgotten.1 < 10 && remembered.1 > 200,
+        "{} {}",
+        forgotten.1,
+        remembered.1
+    );
+}
+
+/// Would catch a link that is never forgotten: the longer the way back to a note is remembered, the
+/// more is bought by it.
+#[test]
+fn links_are_forgotten() {
+    let sides = ["2h", "1d", "12d"].map(|recall| {
+        let recall = format!("behaviour.choice.link_recall={recall}");
+        groups(
+            &sure("open-all-618", &[&recall]),
+            40_000,
+            Intervention::NONE,
+        )
+    });
+    let direct = |g: &Group| g.orders(|o, _| o.route == Route::Direct);
+    for pair in sides.windows(2) {
+        let more = more(&pair[0], &pair[1], direct);
+        assert!(clearly(more), "{more:?}");
+    }
+}
+
+/// Would catch needs that ripen no sooner for a link, or by another law than the scenario's: parts of
+/// the delays within an hour and a day with a link, over a week without, by six standard errors of a
+/// binomial.
+#[test]
+fn needs_ripen_sooner_with_a_link() {
+    let scenario = load("open-all-618", &["channels[feed-ad].trigger=0.5"]);
+    let needs = live(&scenario, 20_000, |_, _| {}).needs;
+    let law = &scenario.wire().behaviour.delay;
+    let hour = law.direct_within_hour.get();
+    let week = math::exp(-7.0 * 86_400.0 / law.seeding.seconds());
+    let [all, within_hour, within_day] = needs.direct_delays;
+    let [others, over_week] = needs.seeding_delays;
+    for (part, of, expected) in [
+        (within_hour, all, hour),
+        (within_day, all, hour + law.direct_within_day.get()),
+        (over_week, others, week),
+    ] {
+        let (part, of) = (part as f64, of as f64);
+        let six = 6.0 * (of * expected * (1.0 - expected)).sqrt();
+        assert!(
+            of > 1_000.0 && (part - of * expected).abs() < six,
+            "{part} {of} {expected}"
+        );
+    }
+}
+
+/// Would catch a note that carries nothing because it may not link out, and a card into a shop that is
+/// not there: in the closed loop notes with a link are followed into the app's own shops.
+#[test]
+fn a_note_that_may_not_link_out_carries_a_card() {
+    let scenario = load("closed-loop-618", &[]);
+    let home = scenario.home();
+    let linking = scenario.channels().iter().enumerate();
+    let linking = linking.filter(|(_, c)| c.link == redcat::scenario::wire::Link::Direct);
+    let linking: Vec<usize> = linking.map(|(place, _)| place).collect();
+    let mut followed = 0;
+    live(&scenario, 20_000, |world, h| {
+        for contact in h.contacts().iter().filter(|c| c.clicked.is_some()) {
+            assert_eq!(contact.clicked, Some(home));
+            assert!(world.supply().merchant(contact.merchant).sells_at(home));
+            followed += u32::from(linking.contains(&contact.channel.index()));
+        }
+    });
+    assert!(followed > 200, "{followed}");
+}
+
+/// Would catch leakage that is no search: the harder it is to search on marketplaces, the less they
+/// sell in the closed loop.
+#[test]
+fn leakage_falls_with_the_friction_of_searching() {
+    let sides = [0.5, 1.7, 3.0].map(|friction| {
+        let set = format!("behaviour.choice.friction.marketplace_search={friction}");
+        groups(&sure("closed-loop-618", &[&set]), 5_000, Intervention::NONE)
+    });
+    let outside = |g: &Group| g.orders(|o, _| o.destination.0 != 0);
+    for pair in sides.windows(2) {
+        let less = more(&pair[1], &pair[0], outside);
+        assert!(clearly(less), "{less:?}");
+    }
 }
