@@ -3,13 +3,14 @@
 //! One million journeys of five touches over twenty channels, one in twenty of which converts, drawn
 //! at addresses so that every run sees the same. They lie in batches of 4,096, as a run folds them.
 //! `rules` is all rule models in one pass; `default` adds the chain and the Shapley value. Fits are
-//! timed apart: they do not depend on how many journeys there are.
+//! timed apart: they do not depend on how many journeys there are. `hazard` is timed with a sample that
+//! is full and one that is not, and merged as the jackknife merges: 32 full samples.
 
 use std::hint::black_box;
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
-use redcat::attribute::{Lineup, Markov, Model, Shape};
-use redcat::base::{Purpose, Root, UserId};
+use redcat::attribute::{Hazard, Lineup, Markov, Model, Shape};
+use redcat::base::{Merge, Purpose, Root, UserId};
 use redcat::journey::{JourneyBatch, Outcome, Touch, TouchKind};
 
 const JOURNEYS: u64 = 1_000_000;
@@ -64,7 +65,9 @@ fn folds(criterion: &mut Criterion) {
         group
             .throughput(Throughput::Elements(JOURNEYS))
             .sample_size(10);
-        let single = RULES.split(',').chain(["markov:1"]);
+        let single = RULES
+            .split(',')
+            .chain(["markov:1", "hazard", "hazard:20000k"]);
         let several = [
             ("rules", RULES.to_owned()),
             ("default", Lineup::default().names().join(",")),
@@ -117,5 +120,34 @@ fn fits(criterion: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, folds, fits);
+fn hazard(criterion: &mut Criterion) {
+    let model = Hazard::default();
+    let batches = journeys(0.05);
+    let parts: Vec<_> = batches.chunks(batches.len().div_ceil(32)).collect();
+    let parts: Vec<_> = parts
+        .into_iter()
+        .map(|part| {
+            let mut state = model.start(SHAPE);
+            part.iter().for_each(|batch| model.fold(&mut state, batch));
+            state
+        })
+        .collect();
+    let merged = || {
+        let mut sum = model.start(SHAPE);
+        parts.iter().for_each(|part| sum.merge(part.clone()));
+        sum
+    };
+    let mut group = criterion.benchmark_group("hazard");
+    group.sample_size(10);
+    group.bench_function("merge of 32", |bench| bench.iter(merged));
+    let whole = merged();
+    let fit = model.fit(&whole).expect("it fits");
+    group.bench_function(format!("fit, {} iterations", fit.iterations), |bench| {
+        bench.iter(|| model.fit(&whole));
+    });
+    println!("hazard: a full state holds {} bytes", model.bytes(&whole));
+    group.finish();
+}
+
+criterion_group!(benches, folds, fits, hazard);
 criterion_main!(benches);

@@ -60,7 +60,9 @@ fn blue_links_are_there_in_their_phase_only() {
     let scenario = with(
         "[policy]\nblue_links = false\n[[policy.phases]]\nname = 'allowed'\nblue_links = true\n\
          from = '2025-05-20 12:00'\nuntil = '2025-06-01'\n\
-         [[channels]]\nname = 'blue-link'\ntrigger = 0\n",
+         [[channels]]\nname = 'blue-link-merchant'\ntrigger = 0\n\
+          [[channels]]\nname = 'blue-link-buyer'\ntrigger = 0\n\
+          [[channels]]\nname = 'blue-link-user'\ntrigger = 0\n",
     );
     let blue = |channel: usize| scenario.channels()[channel].link == Link::Blue;
     let (from, until) = (7 * DAY + DAY / 2, 19 * DAY);

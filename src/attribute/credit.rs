@@ -43,13 +43,37 @@ pub enum Note {
     NoNulls,
     /// Values of both signs cancel: their split is not defined, so they are left unattributed.
     ValueCancels,
+    /// Memory is bounded, and not all journeys fitted in: the split is that of an even sample.
+    Sampled {
+        /// Journeys that the model was fitted on.
+        kept: u64,
+        /// Journeys with touches that there were.
+        of: u64,
+    },
+    /// Some journeys had more touches than a model takes, and entered with their latest.
+    Shortened {
+        /// The most it takes.
+        touches: usize,
+    },
     /// For models outside of this crate.
     Other(String),
 }
 
 impl fmt::Display for Note {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
+        let text = match self {
+            Self::Sampled { kept, of } => {
+                return write!(
+                    f,
+                    "fitted on a sample: {kept} of {of} journeys with touches"
+                );
+            }
+            Self::Shortened { touches } => {
+                return write!(
+                    f,
+                    "of longer journeys only the latest {touches} touches count"
+                );
+            }
             Self::NoConversions => "no journey converted, so there is nothing to hand out",
             Self::NoNulls => {
                 "no journey without a conversion was seen: the model cannot tell \
@@ -59,7 +83,8 @@ impl fmt::Display for Note {
                 "positive and negative values cancel, so the value is left unattributed"
             }
             Self::Other(text) => text,
-        })
+        };
+        f.write_str(text)
     }
 }
 

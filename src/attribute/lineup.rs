@@ -67,6 +67,7 @@ impl Lineup {
                 Request::TimeDecay(model) => lineup.add(model),
                 Request::Markov => lineup.add(Markov),
                 Request::Shapley => lineup.add(Shapley),
+                Request::Hazard(model) => lineup.add(model),
             }?;
         }
         Ok(lineup)

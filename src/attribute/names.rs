@@ -2,15 +2,16 @@
 //!
 //! ```text
 //! first   last   last-click   linear[:distinct]   shapley   markov[:1]
-//! position[:F/M/L][:renormalise]      time-decay[:7d|:24h][:floor]
+//! position[:F/M/L][:renormalise]      time-decay[:7d|:24h][:floor]      hazard[:100][:fixed][:64k]
 //! ```
 //!
 //! A model's own name is the shortest that parses back to it.
 
 use super::decay::TimeDecay;
+use super::hazard::Hazard;
 use super::position::{Position, TwoTouches};
 
-const NAMES: [&str; 8] = [
+const NAMES: [&str; 9] = [
     "first",
     "last",
     "last-click",
@@ -19,6 +20,7 @@ const NAMES: [&str; 8] = [
     "time-decay",
     "markov",
     "shapley",
+    "hazard",
 ];
 
 /// Why a list of models cannot be used.
@@ -90,6 +92,10 @@ impl ModelError {
     pub(super) fn half_life(hours: f64) -> Self {
         Self::parameter("time-decay", format!("{hours}h"), DECAY)
     }
+
+    pub(super) fn kept(thousands: u32) -> Self {
+        Self::parameter("hazard", format!("{thousands}k"), HAZARD)
+    }
 }
 
 const POSITION: &str = "give weights of first, middle and last that are not negative and not all \
@@ -97,6 +103,9 @@ const POSITION: &str = "give weights of first, middle and last that are not nega
                         not share the middle's";
 const DECAY: &str = "give a half-life above zero in days or hours, as in `time-decay:7d` or \
                      `time-decay:24h`, and `:floor` if age counts in whole half-lives";
+const HAZARD: &str = "give, in this order, the most iterations as in `hazard:100`, `:fixed` if all of \
+                      them should be taken, and how many thousand touches are kept, from `:1k` to \
+                      `:1000000k`";
 
 /// A model asked for by name.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -110,6 +119,7 @@ pub(super) enum Request {
     TimeDecay(TimeDecay),
     Markov,
     Shapley,
+    Hazard(Hazard),
 }
 
 /// The models of a list separated by commas.
@@ -150,6 +160,7 @@ fn request(text: &str) -> Result<Request, ModelError> {
         },
         "position" => position(&given, options).map(Request::Position),
         "time-decay" => time_decay(&given, options).map(Request::TimeDecay),
+        "hazard" => hazard(&given, options).map(Request::Hazard),
         _ => Err(ModelError::unknown(text)),
     }
 }
@@ -198,6 +209,31 @@ fn time_decay(given: &[&str], options: &str) -> Result<TimeDecay, ModelError> {
     TimeDecay::new(hours, floor)
 }
 
+fn hazard(given: &[&str], options: &str) -> Result<Hazard, ModelError> {
+    let whole = |text: &str| {
+        text.bytes()
+            .all(|b| b.is_ascii_digit())
+            .then(|| text.parse().ok())
+    };
+    let (given, thousands) = match given {
+        [rest @ .., kept] if kept.ends_with('k') => (rest, whole(&kept[..kept.len() - 1])),
+        all => (all, Some(Some(Hazard::THOUSANDS))),
+    };
+    let (given, fixed) = match given {
+        [rest @ .., "fixed"] => (rest, true),
+        all => (all, false),
+    };
+    let iterations = match given {
+        [] => Some(Some(Hazard::ITERATIONS)),
+        [number] => whole(number),
+        _ => None,
+    };
+    match (iterations.flatten(), thousands.flatten()) {
+        (Some(iterations), Some(thousands)) => Hazard::new(iterations, fixed, thousands),
+        _ => Err(ModelError::parameter("hazard", options, HAZARD)),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use crate::attribute::Lineup;
@@ -212,7 +248,8 @@ mod tests {
     fn names_parse_back() {
         let list = "first,last,last-click,linear,linear:distinct,position,position:30/40/30,\
                     position:50/20/30:renormalise,position:renormalise,time-decay,time-decay:24h,\
-                    time-decay:2d,time-decay:1.5h:floor,time-decay:floor,markov:1,shapley";
+                    time-decay:2d,time-decay:1.5h:floor,time-decay:floor,markov:1,shapley,\
+                    hazard,hazard:0,hazard:50:fixed,hazard:fixed:64k,hazard:7:1k";
         let lineup = Lineup::parse(list).unwrap();
         assert_eq!(lineup.names().join(","), list);
         for (long, short) in [
@@ -220,6 +257,8 @@ mod tests {
             ("time-decay:1d", "time-decay:24h"),
             ("position:40/20/40", "position"),
             (" markov ", "markov:1"),
+            ("hazard:1000:32k", "hazard"),
+            ("hazard:05", "hazard:5"),
         ] {
             assert_eq!(Lineup::parse(long).unwrap().names(), [short]);
         }
@@ -255,6 +294,16 @@ mod tests {
             ("time-decay:0h", "above zero"),
             ("time-decay:infd", "above zero"),
             ("time-decay:1d:2d", "days or hours"),
+            ("hazzard", "did you mean `hazard`?"),
+            ("hazard:0k", "from `:1k`"),
+            ("hazard:2000000k", "from `:1k`"),
+            ("hazard:-1", "most iterations"),
+            ("hazard:", "most iterations"),
+            ("hazard:k", "most iterations"),
+            ("hazard:+5", "most iterations"),
+            ("hazard:5000000000", "most iterations"),
+            ("hazard:fixed:50", "in this order"),
+            ("hazard:50:60", "in this order"),
         ] {
             let refusal = refusal(list);
             assert!(refusal.contains(part), "{list}: {refusal}");

@@ -65,7 +65,7 @@ pub const NAIVE: [(&str, Naive); 10] = [
 ];
 
 /// Solves `m·x = b` by elimination with partial pivoting.
-fn solve(mut m: Vec<Vec<f64>>, mut b: Vec<f64>) -> Vec<f64> {
+pub fn solve(mut m: Vec<Vec<f64>>, mut b: Vec<f64>) -> Vec<f64> {
     let n = b.len();
     for k in 0..n {
         let best = (k..n).max_by(|i, j| m[*i][k].abs().total_cmp(&m[*j][k].abs()));
@@ -156,4 +156,85 @@ pub fn by_subsets(v: &[f64]) -> Vec<f64> {
     (0..N)
         .map(|c| without(c).map(|set| worth(c, set)).sum())
         .collect()
+}
+
+/// The additive hazard by its definition: nested loops over channels, journeys and touches.
+#[derive(Clone)]
+pub struct NaiveHazard {
+    pub beta: Vec<f64>,
+    pub omega: Vec<f64>,
+    /// A mistake, for tests that must notice it: exposure of nulls is left out.
+    pub blind: bool,
+}
+
+impl NaiveHazard {
+    pub fn new(channels: usize) -> Self {
+        Self {
+            beta: vec![0.1; channels],
+            omega: vec![1.0 / 168.0; channels],
+            blind: false,
+        }
+    }
+
+    fn fade(&self, c: usize, hours: f64) -> f64 {
+        math::exp(-self.omega[c] * hours)
+    }
+
+    fn lambda(&self, row: &Row) -> Vec<f64> {
+        let touches = row.touches.iter().map(|t| (usize::from(t.0), t.2));
+        let rate = |(c, h)| self.beta[c] * self.omega[c] * self.fade(c, h);
+        touches.map(rate).collect()
+    }
+
+    pub fn shares(&self, row: &Row) -> Vec<f64> {
+        if row.outcome.conversions > 0 {
+            scaled(self.lambda(row))
+        } else {
+            vec![0.0; row.touches.len()]
+        }
+    }
+
+    pub fn likelihood(&self, rows: &[Row]) -> f64 {
+        let mut sum = 0.0;
+        for row in rows {
+            let (wins, nulls) = (row.outcome.conversions as f64, row.outcome.nulls as f64);
+            if wins > 0.0 && !row.touches.is_empty() {
+                sum += wins * math::ln(self.lambda(row).iter().sum());
+            }
+            for touch in &row.touches {
+                let c = usize::from(touch.0);
+                sum -= (wins + nulls) * self.beta[c] * (1.0 - self.fade(c, touch.2));
+            }
+        }
+        sum
+    }
+
+    pub fn step(&mut self, rows: &[Row]) {
+        let old = self.clone();
+        for c in 0..old.beta.len() {
+            let (mut won, mut exposed, mut weighed) = (0.0, 0.0, 0.0);
+            for row in rows {
+                let wins = row.outcome.conversions as f64;
+                let nulls = if old.blind {
+                    0.0
+                } else {
+                    row.outcome.nulls as f64
+                };
+                for (p, touch) in old.shares(row).iter().zip(&row.touches) {
+                    if usize::from(touch.0) == c {
+                        let (h, fade) = (touch.2, old.fade(c, touch.2));
+                        won += wins * p;
+                        exposed += (wins + nulls) * (1.0 - fade);
+                        weighed += wins * p * h + (wins + nulls) * old.beta[c] * h * fade;
+                    }
+                }
+            }
+            if won > 0.0 {
+                self.beta[c] = (won / exposed).min(1e9);
+                self.omega[c] = (won / weighed).clamp(1e-9, 3_600.0);
+            } else {
+                self.beta[c] = 0.0;
+            }
+        }
+    }
 }

@@ -6,7 +6,8 @@ use redcat::attribute::{Amount, Credit, FitError, Lineup, Model, Shape};
 use redcat::journey::{JourneyBatch, Outcome, Touch, TouchKind};
 
 pub const ALL: &str = "first,last,last-click,linear,linear:distinct,position,\
-                   position:50/20/30:renormalise,time-decay,time-decay:24h:floor,markov:1,shapley";
+                   position:50/20/30:renormalise,time-decay,time-decay:24h:floor,markov:1,shapley,\
+                   hazard:20:fixed";
 pub const N: usize = 6;
 pub const SHAPE: Shape = Shape {
     channels: N,
