@@ -142,7 +142,7 @@ fn a_sample_tells_of_all_users() {
         run(&scenario, &options, &Silent).unwrap()
     };
     let (all, part) = (caused("1"), caused("0.33"));
-    let (truth, told) = (all.caused.last().unwrap(), part.caused.last().unwrap());
+    let (truth, told) = (all.all.orders, part.all.orders);
     let interval = told.interval.unwrap();
     let six = 6.0 * (interval.high - interval.low) / (2.0 * 1.96);
     assert!((told.value - truth.value).abs() < six, "{told:?} {truth:?}");

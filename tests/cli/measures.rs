@@ -19,7 +19,7 @@ fn an_experiment_that_holds_too_many_back_is_refused() {
     let experiment = |more: &str| format!("[[measure.experiments]]\nname = 'lots'\n{more}");
     let key = "`measure.experiments[lots].holdout` = 0.05";
     let problem = "less than half of the users";
-    let remedy = "write at most 0.0417: there are 12 holdouts";
+    let remedy = "write at most 0.0357: there are 14 holdouts";
     refused_change(&experiment("holdout = 0.05"), &[key, problem, remedy]);
     let hold = "`measure.experiments[lots].hold`";
     let nothing = experiment("holdout = 0.1\nhold = []");

@@ -94,6 +94,8 @@ pub(super) fn scores(scenario: &Scenario, outcome: &Outcome) -> Value {
             estimate(&mut value, name, e);
         }
         value.insert("unsteadiness".into(), json!(m.unsteadiness));
+        let notes = m.credit.notes().iter().map(ToString::to_string);
+        value.insert("notes".into(), notes.collect());
         match &m.regret_fen {
             // Nobody has asked what it costs to believe the model.
             None => _ = value.insert("regret".into(), Value::Null),

@@ -60,6 +60,13 @@ pub(super) fn errors(out: &mut String, outcome: &Outcome) {
     for regime in regimes {
         let _ = writeln!(out, " {}: {}", regime.name, regime.about);
     }
+    for regime in regimes {
+        for model in &regime.models {
+            for note in model.credit.notes() {
+                let _ = writeln!(out, " {} under {}: {note}.", model.model, regime.name);
+            }
+        }
+    }
 }
 
 /// How far measured return is from incremental return, by regime: the best model under each. Those
