@@ -1,6 +1,6 @@
 //! `run` against the bare loop, in one go: the ratio by which its speed is judged.
 //!
-//! `run` is the whole of it on the shipped scenario `red-cat-618`: simulate, observe under all four
+//! `run` is the whole of it on the shipped scenario `red-cat-618`: simulate, observe under all five
 //! regimes, fold the default lineup of models, live again without channels for the truth sample,
 //! watch the panel, fit and score with intervals. Its events are the rows that `generate` would
 //! write: impressions, reads, engagements, clicks, visits, carts, orders, refunds. The bare loop

@@ -180,10 +180,10 @@ fn lives<'a>(world: &'a World, kept: &'a [History]) -> Vec<Stage<'a>> {
     ]
 }
 
-fn views<'a>(world: &World, regimes: &'a [Regime], kept: &'a [History]) -> Vec<Stage<'a>> {
+fn views<'a>(world: &'a World, regimes: &'a [Regime], kept: &'a [History]) -> Vec<Stage<'a>> {
     let all = Some(events(world, KEPT));
     let stage = |regime: &'a Regime| {
-        let (mut scratch, mut batch) = (Scratch::default(), JourneyBatch::new());
+        let (mut scratch, mut batch) = (Scratch::new(world), JourneyBatch::new());
         Stage {
             group: "observe",
             name: regime.name().to_owned(),
@@ -205,7 +205,7 @@ fn views<'a>(world: &World, regimes: &'a [Regime], kept: &'a [History]) -> Vec<S
 
 /// What a regime sees of the first users, in batches of a few.
 fn batches(world: &World, regime: &Regime) -> Vec<JourneyBatch> {
-    let (mut history, mut scratch) = (world.start(), Scratch::default());
+    let (mut history, mut scratch) = (world.start(), Scratch::new(world));
     let mut batch_of = |first: u64| {
         let mut batch = JourneyBatch::new();
         for user in first..first + TOGETHER {

@@ -10,5 +10,6 @@ mod layout;
 pub mod tables;
 #[cfg(feature = "cli")]
 pub mod terminal;
+mod told;
 
 pub use document::{Context, document};

@@ -19,7 +19,7 @@ use std::path::Path;
 
 pub use catalogue::Catalogue;
 pub use check::{MAX_CHANNELS, MAX_MERCHANTS, MAX_USERS};
-pub use checked::{Abroad, Calendar, Channel, Grant, Opening, Phase, Tier};
+pub use checked::{Abroad, Calendar, Channel, Grant, Opening, Phase, ReportRule, Tier, Watch};
 pub use error::ScenarioError;
 pub use overrides::Override;
 pub use wire::Wire;
@@ -71,6 +71,7 @@ pub struct Scenario {
     grants: Vec<Grant>,
     phases: Vec<Phase>,
     abroad: Vec<Abroad>,
+    watches: Vec<Watch>,
     home: DestinationId,
 }
 
@@ -119,6 +120,7 @@ impl Scenario {
             grants: checker.grants(&wire)?,
             phases: checker.phases(&wire)?,
             abroad: checker.abroad(&wire)?,
+            watches: checker.watches(&wire)?,
             // The check has found exactly one.
             home: DestinationId(home.unwrap_or(0) as u8),
             origin,
@@ -181,6 +183,12 @@ impl Scenario {
     #[must_use]
     pub fn abroad(&self) -> &[Abroad] {
         &self.abroad
+    }
+
+    /// What regimes of data sharing mean, in the order of the file.
+    #[must_use]
+    pub fn watches(&self) -> &[Watch] {
+        &self.watches
     }
 
     /// Times in which other rules hold.

@@ -45,6 +45,28 @@ fn threads_cannot_be_seen() {
     assert_ne!(digest(1, 618), digest(1, 619));
 }
 
+/// Would catch a mistaken device that depends on which thread lives the other person of the
+/// household, or that changes anybody's life; and one that changes nothing at all.
+#[test]
+fn mistaken_devices_cannot_be_told_by_threads() {
+    let mistaken = ["monitor", "full_path"]
+        .map(|regime| format!("measure.regimes[{regime}].device_mismatch=0.3"));
+    let scenario = load("red-cat-618", &mistaken.each_ref().map(String::as_str));
+    let summary = |scenario: &Scenario, threads| {
+        let options = RunOptions {
+            threads: Some(threads),
+            ..options(10_001)
+        };
+        summary(scenario, &options)
+    };
+    let one = summary(&scenario, 1);
+    assert_eq!(one["digest"], summary(&scenario, 2)["digest"]);
+    assert_eq!(one["digest"], summary(&scenario, 7)["digest"]);
+    let plain = summary(&load("red-cat-618", &[]), 1);
+    assert_eq!(one["latent_digest"], plain["latent_digest"]);
+    assert_ne!(one["credit"], plain["credit"]);
+}
+
 /// Would catch blocks that depend on each other, or a merge that depends on order.
 #[test]
 fn the_order_of_blocks_cannot_be_seen() {
@@ -146,7 +168,7 @@ fn more_sharing_never_sees_fewer_orders() {
     };
     full_path("read_window", &["7d", "15d", "30d"]);
     full_path("device_match", &["0", "0.4", "0.9", "1"]);
-    let by_regime: Vec<f64> = ["click_id", "walled", "full_path", "oracle"]
+    let by_regime: Vec<f64> = ["click_id", "walled", "monitor", "full_path", "oracle"]
         .map(|r| credited(&[], r))
         .to_vec();
     assert!(by_regime.windows(2).all(|w| w[0] < w[1]), "{by_regime:?}");

@@ -4,11 +4,12 @@ use crate::attribute::{Credit, LineupState};
 use crate::base::Merge;
 use crate::evaluate::score::unsteadiness;
 use crate::evaluate::{Score, Spend, score};
+use crate::observe::reports::ReportState;
 
 use super::estimate::{Estimate, Jackknife, estimate};
 use super::outcome::Truths;
 use super::run::{RunError, Setup};
-use super::state::Group;
+use super::state::{Group, RunState};
 
 /// What a model says under a regime, and how wrong it is: see [`crate::evaluate::score`].
 #[derive(Clone, Debug)]
@@ -50,6 +51,10 @@ pub struct RegimeOutcome {
     pub journeys: u64,
     /// Touches in them.
     pub touches: u64,
+    /// Whether orders outside can be joined to anything.
+    pub reaches_outside: bool,
+    /// What merchants are told.
+    pub report: ReportState,
     /// Models.
     pub models: Vec<Believed>,
 }
@@ -74,12 +79,14 @@ type Credits = Vec<(String, Credit)>;
 pub(super) fn judge(
     setup: &Setup,
     groups: &[&Group],
-    seen: &[(u64, u64)],
+    state: &RunState,
     truths: &Truths<'_>,
     spend: &Spend,
 ) -> Result<Vec<RegimeOutcome>, RunError> {
     let mut regimes = Vec::new();
-    for (place, (regime, (journeys, touches))) in setup.regimes.iter().zip(seen).enumerate() {
+    for (place, (regime, (journeys, touches))) in
+        setup.regimes.iter().zip(&state.journeys).enumerate()
+    {
         let lineups: Vec<_> = groups.iter().map(|g| g.lineups[place].clone()).collect();
         let Some(states) = Jackknife::new(&lineups) else {
             continue;
@@ -115,6 +122,8 @@ pub(super) fn judge(
             about: regime.about().to_owned(),
             journeys: *journeys,
             touches: *touches,
+            reaches_outside: regime.reaches_outside(),
+            report: state.reports[place].clone(),
             models: models.collect(),
         });
     }

@@ -224,7 +224,7 @@ impl Outcome {
             },
             incremental_roi: estimate(roi(&truths.whole, 1.0), &roi_without),
             noise_floor: truths.noise_floor(&of_groups),
-            regimes: judge(setup, &groups, &state.journeys, &truths, &spend)?,
+            regimes: judge(setup, &groups, &state, &truths, &spend)?,
             experiments: experiments.collect(),
             regret: None,
             truth: truths.whole,

@@ -1,11 +1,12 @@
 //! What a run gathers: small, exact, mergeable.
 
 use crate::attribute::{Lineup, LineupState, Shape};
-use crate::base::Merge;
 use crate::base::digest::SetDigest;
+use crate::base::{DAY, Merge};
 use crate::evaluate::{Design, TruthState, UpliftState};
 use crate::journey::JourneyBatch;
-use crate::observe::{Lens, Regime, Scratch};
+use crate::observe::reports::ReportState;
+use crate::observe::{Regime, Scratch};
 use crate::world::{Counts, History, Intervention, Panel, World};
 
 use super::again::Again;
@@ -41,6 +42,8 @@ pub struct RunState {
     pub(super) groups: Vec<Group>,
     /// Journeys seen, and their touches, by regime.
     pub(super) journeys: Vec<(u64, u64)>,
+    /// What merchants are told, by regime.
+    pub(super) reports: Vec<ReportState>,
 }
 
 impl Merge for RunState {
@@ -50,6 +53,7 @@ impl Merge for RunState {
         self.latent.merge(other.latent);
         self.groups.merge(other.groups);
         self.journeys.merge(other.journeys);
+        self.reports.merge(other.reports);
     }
 }
 
@@ -85,6 +89,12 @@ impl Setup {
         &self.world
     }
 
+    fn report(&self, regime: &Regime) -> ReportState {
+        let Shape { channels, groups } = self.shape;
+        let days = self.world.end().div_ceil(DAY) as usize;
+        ReportState::new(regime.report(), [days, channels, groups])
+    }
+
     /// Nothing gathered yet.
     #[must_use]
     pub fn start(&self) -> RunState {
@@ -103,6 +113,7 @@ impl Setup {
             latent: SetDigest::default(),
             groups: (0..GROUPS).map(|_| group()).collect(),
             journeys: vec![(0, 0); self.regimes.len()],
+            reports: self.regimes.iter().map(|r| self.report(r)).collect(),
         }
     }
 }
@@ -114,7 +125,7 @@ pub(super) struct Worker<'a> {
     with: History,
     without: History,
     batches: Vec<JourneyBatch>,
-    scratch: Scratch,
+    scratch: Scratch<'a>,
 }
 
 impl<'a> Worker<'a> {
@@ -127,7 +138,7 @@ impl<'a> Worker<'a> {
             with,
             without: setup.world.start(),
             batches: setup.regimes.iter().map(|_| JourneyBatch::new()).collect(),
-            scratch: Scratch::default(),
+            scratch: Scratch::new(&setup.world),
         }
     }
 
@@ -151,8 +162,9 @@ impl<'a> Worker<'a> {
         let Group { truth, uplifts, .. } = &mut self.state.groups[group];
         let lives = (&self.with, &mut self.without);
         setup.again.user(&setup.world, lives, truth, uplifts);
-        for (regime, batch) in setup.regimes.iter().zip(&mut self.batches) {
-            regime.observe(&self.with, &mut self.scratch, batch);
+        let told = self.batches.iter_mut().zip(&mut self.state.reports);
+        for (regime, (batch, report)) in setup.regimes.iter().zip(told) {
+            regime.look(&self.with, &mut self.scratch, batch, Some(report));
         }
     }
 

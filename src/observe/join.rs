@@ -2,15 +2,30 @@
 
 use crate::base::address::name_key;
 use crate::base::{DestinationId, Person, Purpose, Root, Second};
-use crate::scenario::Scenario;
 use crate::scenario::wire::RegimeWire;
+use crate::scenario::{Scenario, Watch};
 use crate::world::{History, NO_CONTACT, Order, World};
+
+use super::household::partner;
 
 const MATCH: Purpose = Purpose::named("device-match");
 const READERS: Purpose = Purpose::named("reader-sample");
+const MISTAKEN: Purpose = Purpose::named("device-mismatch");
 const SURVIVES: Purpose = Purpose::named("click-id-survives");
 
-/// The rule of joining.
+/// Whose touches an order is joined to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Joined {
+    /// Nobody's.
+    Nobody,
+    /// The buyer's.
+    Buyer,
+    /// The other person's of the household.
+    Other,
+}
+
+/// The rule of joining: a click id knows its buyer; without one the device is asked, which may be the
+/// other person's.
 ///
 /// The dice belong to the user and the marketplace (a device is matched or is not) and to the order
 /// (an id survives or does not), not to the regime: a higher rate joins all that a lower one does, and
@@ -27,10 +42,12 @@ pub(super) struct Joiner {
     readers: u64,
     survives: u64,
     matches: u64,
+    mistakes: u64,
+    suspended: Vec<(Second, Second)>,
 }
 
 impl Joiner {
-    pub fn new(scenario: &Scenario, wire: &RegimeWire, world: &World) -> Self {
+    pub fn new(scenario: &Scenario, wire: &RegimeWire, watch: &Watch, world: &World) -> Self {
         let threshold = |p: f64| (p * 4_294_967_296.0) as u64;
         let destinations = scenario.wire().destinations.iter();
         let seen = |name: &String| {
@@ -51,17 +68,36 @@ impl Joiner {
             readers: threshold(wire.reader_sample.map_or(1.0, |share| share.get())),
             survives: threshold(wire.click_id_survival.get()),
             matches: threshold(wire.device_match.get()),
+            mistakes: threshold(wire.device_mismatch.map_or(0.0, |share| share.get())),
+            suspended: watch.suspended.clone(),
         }
     }
 
-    /// Whether the order is joined to its buyer.
+    /// The destination inside the app.
+    pub const fn home(&self) -> DestinationId {
+        self.home
+    }
+
+    /// Whether orders outside can be joined at all.
+    pub const fn reaches_outside(&self) -> bool {
+        self.outside != 0 && (self.survives | self.matches | self.mistakes) != 0
+    }
+
+    /// Whose touches the order is joined to.
     #[inline]
-    pub fn joins(&self, history: &History, order: &Order, click_window: Second) -> bool {
+    pub fn joins(&self, history: &History, order: &Order, click_window: Second) -> Joined {
         if order.destination == self.home {
-            return self.in_app;
+            return if self.in_app {
+                Joined::Buyer
+            } else {
+                Joined::Nobody
+            };
         }
-        if self.outside >> order.destination.0 & 1 == 0 {
-            return false;
+        let mut suspended = self.suspended.iter();
+        if self.outside >> order.destination.0 & 1 == 0
+            || suspended.any(|(from, until)| (*from..*until).contains(&order.at))
+        {
+            return Joined::Nobody;
         }
         let person = self.root.user(history.user());
         let yes = |purpose, entity, limit| upper(person, purpose, entity) < limit;
@@ -69,11 +105,25 @@ impl Joiner {
             && clicked_out(history, order, click_window)
             && yes(SURVIVES, order.need.0, self.survives)
         {
-            return true;
+            return Joined::Buyer;
         }
-        self.matches > 0
-            && yes(READERS, 0, self.readers)
-            && yes(MATCH, self.keys[order.destination.index()], self.matches)
+        let place = self.keys[order.destination.index()];
+        if self.mistakes > 0 && yes(MISTAKEN, place, self.mistakes) {
+            // It is the other person's device that is handed over, or is not.
+            let other = self.root.user(partner(history.user()));
+            return if upper(other, READERS, 0) < self.readers {
+                Joined::Other
+            } else {
+                Joined::Nobody
+            };
+        }
+        let matched =
+            self.matches > 0 && yes(READERS, 0, self.readers) && yes(MATCH, place, self.matches);
+        if matched {
+            Joined::Buyer
+        } else {
+            Joined::Nobody
+        }
     }
 }
 

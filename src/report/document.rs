@@ -189,6 +189,7 @@ fn results(scenario: &Scenario, outcome: &Outcome) -> Value {
         "scores": worth::scores(scenario, outcome),
         "experiments": worth::experiments(outcome),
         "regret": worth::regret(scenario, outcome),
+        "reports": super::told::document(&outcome.regimes),
         "facts": facts.collect::<Vec<_>>(),
     });
     if let Value::Object(out) = &mut out {

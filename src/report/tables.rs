@@ -8,7 +8,7 @@ use crate::scenario::Scenario;
 
 /// All tables of a run: orders by destination and tier, truth by channel and by tier, credit by
 /// regime, model, tier and channel, scores and bias; Shapley values and experiments where the
-/// scenario asks for them.
+/// scenario asks for them; and what merchants are told.
 #[must_use]
 pub fn tables(scenario: &Scenario, outcome: &Outcome) -> Vec<Table> {
     let mut tables = vec![
@@ -18,6 +18,7 @@ pub fn tables(scenario: &Scenario, outcome: &Outcome) -> Vec<Table> {
         credit(scenario, outcome),
         worth::scores(outcome),
         worth::bias(outcome),
+        super::told::table(scenario, outcome),
     ];
     if !outcome.shapley.is_empty() {
         tables.push(worth::shapley(outcome));

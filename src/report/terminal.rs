@@ -36,6 +36,7 @@ pub fn summary(
     section(&mut out, "Money", &money(outcome));
     worth::errors(&mut out, outcome);
     worth::credit(&mut out, scenario, outcome);
+    super::told::terminal(&mut out, outcome);
     worth::experiments(&mut out, outcome);
     worth::regret(&mut out, outcome);
     facts(&mut out, outcome);

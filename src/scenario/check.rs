@@ -6,6 +6,7 @@ mod dates;
 mod grants;
 mod measures;
 mod phases;
+mod regimes;
 mod regions;
 
 use std::collections::BTreeSet;
@@ -144,7 +145,6 @@ impl Checker<'_> {
         self.sizes(wire)?;
         self.tiers(wire)?;
         self.destinations(wire)?;
-        self.seen(wire)?;
         self.measures(wire)?;
         self.behaviour(wire)
     }

@@ -175,3 +175,37 @@ pub struct Abroad {
     /// What delivery costs in utility.
     pub friction: f64,
 }
+
+/// What a regime of data sharing means.
+#[derive(Clone, Debug)]
+pub struct Watch {
+    /// Times in which it joins no order outside: first second, and first second after.
+    pub suspended: Vec<(Second, Second)>,
+    /// What it tells merchants.
+    pub report: ReportRule,
+}
+
+/// What a report tells, and when. All in days.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ReportRule {
+    /// From an order to the report that first has it.
+    pub delay: u32,
+    /// From an order to the day on which it is sent back, if it is.
+    pub refund_after: u32,
+    /// Windows of attribution, from the shortest on; at least one.
+    pub windows: Vec<u32>,
+    /// Cells of fewer orders are not told.
+    pub suppress_below: u64,
+    /// Whether orders count on the day of the touch, not on their own.
+    pub back_fill: bool,
+    /// Whether orders that are sent back stay in.
+    pub include_refunds: bool,
+}
+
+impl ReportRule {
+    /// The widest window.
+    #[must_use]
+    pub fn widest(&self) -> u32 {
+        self.windows.last().copied().unwrap_or(0)
+    }
+}

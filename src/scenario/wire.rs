@@ -22,8 +22,8 @@ pub use content::{
 };
 pub use market::{CategoryWire, DestinationWire, Lognormal, Normal, TierWire};
 pub use measure::{
-    Expect, ExperimentWire, FactName, FactWire, Measure, RegimeWire, RegretWire, SetWire, Tag,
-    TouchesSeen, TruthWire,
+    Expect, ExperimentWire, FactName, FactWire, Measure, RegimeWire, RegretWire, ReportWire,
+    SetWire, SuspensionWire, Tag, TouchesSeen, TruthWire,
 };
 pub use people::{ActivityWire, People, Region, Segment};
 pub use policy::{DeliveryWire, GrantWire, PhaseWire, Policy, SpendWire};

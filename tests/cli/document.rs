@@ -6,7 +6,7 @@ use super::{Place, SMALL};
 
 /// The keys that others parse. `*` stands for every destination, tier, channel, regime or model,
 /// and for every place of a list.
-const KEYS: [&str; 49] = [
+const KEYS: [&str; 57] = [
     "redcat.version",
     "redcat.revision",
     "scenario.name",
@@ -42,6 +42,7 @@ const KEYS: [&str; 49] = [
     "truth.*.high",
     "truth.feed-ad",
     "credit.walled",
+    "credit.monitor",
     "credit.click_id",
     "credit.full_path",
     "credit.oracle",
@@ -52,6 +53,13 @@ const KEYS: [&str; 49] = [
     "scores.*.*.low",
     "scores.*.*.high",
     "scores.*.*.regret",
+    "reports.*.note",
+    "reports.*.delay_days",
+    "reports.*.joined.outside",
+    "reports.*.windows.*.deduplicated.orders",
+    "reports.*.windows.*.each_channel.gmv_fen",
+    "reports.*.windows.*.deduplicated.withheld_share",
+    "reports.*.known_after.7d",
     "facts.*.published",
     "facts.*.simulated",
     "facts.*.tag",
@@ -311,4 +319,30 @@ fn sales_abroad_are_charged_in_their_currency() {
         value > 1_000.0 && (charged - value / 7.2).abs() < 1.0,
         "{columns:?}"
     );
+}
+
+/// Would catch a regime without a join outside that lets people believe it had one: it says so, in the
+/// document and on the screen; and no other does.
+#[test]
+fn a_regime_that_is_blind_outside_says_so() {
+    let place = Place::empty();
+    let document = place.document("red-cat-618", &[]);
+    let reports = document["reports"].as_object().expect("a map");
+    let sentence =
+        "orders outside cannot be attributed under this regime; only in-app credit is shown";
+    for (regime, report) in reports {
+        let blind = regime == "walled";
+        assert_eq!(
+            report["note"].as_str(),
+            blind.then_some(sentence),
+            "{regime}"
+        );
+        assert_eq!(report["joined"]["outside"] == 0, blind, "{regime}");
+    }
+    let mut arguments = vec!["run", "red-cat-618"];
+    arguments.extend(SMALL);
+    let said = place.run(&arguments).done();
+    let line = format!(" walled: {sentence}.");
+    assert_eq!(said.stdout.matches(sentence).count(), 1, "{}", said.stdout);
+    assert!(said.stdout.lines().any(|l| l == line), "{}", said.stdout);
 }

@@ -44,7 +44,7 @@ fn a_run_folder_holds_the_run() {
     strip(&mut printed);
     strip(&mut summary);
     assert_eq!(summary, printed);
-    for table in ["sales", "truth", "credit", "scores"] {
+    for table in ["sales", "truth", "credit", "scores", "reports"] {
         let path = place.path().join(format!("result/tables/{table}.parquet"));
         let bytes = fs::read(path).expect(table);
         assert!(

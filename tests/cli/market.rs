@@ -124,6 +124,64 @@ fn a_grant_that_ends_before_it_begins_is_refused() {
     );
 }
 
+/// Would catch a suspension of a monitor whose dates are the wrong way round, one that nobody can
+/// date, and a mismatch that is no share.
+#[test]
+fn a_suspension_that_ends_before_it_begins_is_refused() {
+    let monitor = "[[measure.regimes]]\nname = 'monitor'\n";
+    refused_change(
+        &format!("{monitor}suspended = [{{ from = '2025-06-01', until = '2025-05-20' }}]"),
+        &[
+            "`measure.regimes[monitor].suspended[].until` = 2025-05-20",
+            "is not after `from`",
+            "swap them",
+        ],
+    );
+    refused_change(
+        &format!("{monitor}suspended = [{{ form = '2025-06-01' }}]"),
+        &["form", "from"],
+    );
+    refused_change(
+        &format!("{monitor}device_mismatch = 1.5"),
+        &["device_mismatch", "1.5"],
+    );
+}
+
+/// Would catch a report whose windows or delay no table by days could keep.
+#[test]
+fn a_report_that_no_table_could_keep_is_refused() {
+    let refused = |report: &str, parts: &[&str]| {
+        let regime = "[[measure.regimes]]\nname = 'monitor'\n[measure.regimes.report]\n";
+        refused_change(&format!("{regime}{report}"), parts);
+    };
+    refused(
+        "windows = ['15d', '7d']",
+        &[
+            "`measure.regimes[monitor].report.windows` = [15d, 7d]",
+            "each longer than the one before it",
+        ],
+    );
+    refused("windows = []", &["report.windows` = []", "at least one"]);
+    refused(
+        "windows = ['36h']",
+        &[
+            "`measure.regimes[monitor].report.windows` = 36h",
+            "\"1d\" to \"90d\"",
+        ],
+    );
+    refused(
+        "delay = '12h'",
+        &[
+            "`measure.regimes[monitor].report.delay` = 12h",
+            "whole days",
+            "\"0d\" to \"90d\"",
+        ],
+    );
+    refused("delay = '91d'", &["report.delay` = 91d", "in range"]);
+    refused("suppress_below = -1", &["suppress_below"]);
+    refused("backfill = true", &["backfill", "back_fill"]);
+}
+
 /// Would catch an app without a shop, or with two.
 #[test]
 fn there_is_exactly_one_destination_inside_the_app() {

@@ -60,7 +60,7 @@ fn a_model_named_twice_is_refused() {
 fn an_unknown_regime_is_refused_with_the_known_ones() {
     let parts = [
         "`wallled` is not a regime",
-        "walled, click_id, full_path, oracle",
+        "walled, monitor, click_id, full_path, oracle",
     ];
     refused_with(&["--regimes", "walled,wallled"], &parts);
 }

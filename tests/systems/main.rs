@@ -8,6 +8,8 @@ mod app;
 mod laws;
 mod links;
 mod market;
+mod monitors;
+mod reports;
 mod seen;
 
 use redcat::base::UserId;
@@ -145,7 +147,9 @@ fn the_table_of_systems_names_what_there_is() {
         let there = read(file).contains(&format!("#[test]\nfn {test}() {{"));
         assert!(there, "{file}::{test}");
     }
-    for module in ["app", "laws", "links", "market", "seen"] {
+    for module in [
+        "app", "laws", "links", "market", "monitors", "reports", "seen",
+    ] {
         let file = format!("tests/systems/{module}.rs");
         let text = read(&file);
         for test in text.split("#[test]\nfn ").skip(1) {

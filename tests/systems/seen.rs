@@ -17,7 +17,7 @@ const LIVELY: [&str; 6] = [
     "categories[sports].order_per_visit=0.3",
 ];
 
-fn lively(more: &[&str]) -> Scenario {
+pub(super) fn lively(more: &[&str]) -> Scenario {
     load("open-all-618", &[&LIVELY[..], more].concat())
 }
 
@@ -32,7 +32,7 @@ fn a_click_id_joins_only_what_was_clicked() {
     let regimes = Regime::all(&scenario, &world);
     let regime = regimes.iter().find(|r| r.name() == "click_id").unwrap();
     let home = scenario.home();
-    let (mut scratch, mut batch) = (Scratch::default(), JourneyBatch::new());
+    let (mut scratch, mut batch) = (Scratch::new(&world), JourneyBatch::new());
     let (mut joined, mut lost, mut clicked_outside, mut spilled) = (0_u32, 0_u32, 0_u32, 0);
     live(&scenario, 10_000, |_, history| {
         batch.clear();
@@ -77,12 +77,12 @@ fn a_click_id_joins_only_what_was_clicked() {
 }
 
 /// Which orders are joined to any touch under a regime, user after user.
-fn joined(regime: &str, sets: &[&str]) -> Vec<bool> {
+pub(super) fn joined(regime: &str, sets: &[&str]) -> Vec<bool> {
     let scenario = lively(sets);
     let world = redcat::world::World::new(&scenario, super::SEED);
     let regimes = Regime::all(&scenario, &world);
     let regime = regimes.iter().find(|r| r.name() == regime).unwrap();
-    let (mut scratch, mut batch) = (Scratch::default(), JourneyBatch::new());
+    let (mut scratch, mut batch) = (Scratch::new(&world), JourneyBatch::new());
     let mut all = Vec::new();
     live(&scenario, 5_000, |_, history| {
         batch.clear();
@@ -94,7 +94,7 @@ fn joined(regime: &str, sets: &[&str]) -> Vec<bool> {
 }
 
 /// All that the first sees is seen by the second, and more.
-fn grows(steps: &[Vec<bool>]) {
+pub(super) fn grows(steps: &[Vec<bool>]) {
     for pair in steps.windows(2) {
         assert_eq!(pair[0].len(), pair[1].len());
         assert!(
@@ -154,7 +154,7 @@ fn an_id_does_not_outlive_its_window() {
     let world = redcat::world::World::new(&scenario, super::SEED);
     let regimes = Regime::all(&scenario, &world);
     let regime = regimes.iter().find(|r| r.name() == "full_path").unwrap();
-    let (mut scratch, mut batch) = (Scratch::default(), JourneyBatch::new());
+    let (mut scratch, mut batch) = (Scratch::new(&world), JourneyBatch::new());
     let (mut joined, mut too_late) = (0, 0);
     live(&scenario, 10_000, |_, history| {
         batch.clear();
@@ -209,7 +209,7 @@ fn a_reader_is_sampled_and_matched_once() {
             let world = redcat::world::World::new(&scenario, super::SEED);
             let regimes = Regime::all(&scenario, &world);
             let regime = regimes.iter().find(|r| r.name() == "full_path").unwrap();
-            let (mut scratch, mut batch) = (Scratch::default(), JourneyBatch::new());
+            let (mut scratch, mut batch) = (Scratch::new(&world), JourneyBatch::new());
             let mut all = Vec::new();
             live(&scenario, 10_000, |_, history| {
                 batch.clear();

@@ -1,4 +1,4 @@
-//! Regions abroad and who delivers there; the destinations that a regime sees.
+//! Regions abroad and who delivers there.
 
 use crate::scenario::checked::Abroad;
 use crate::scenario::wire::Wire;
@@ -57,16 +57,5 @@ impl Checker<'_> {
             }
         }
         Ok(abroad)
-    }
-
-    /// The destinations that regimes name.
-    pub fn seen(&self, wire: &Wire) -> Checked {
-        for regime in &wire.measure.regimes {
-            let key = format!("measure.regimes[{}].destinations", regime.name);
-            for name in regime.destinations.iter().flatten() {
-                self.known(&key, name, wire.destinations.iter().map(|d| &d.name))?;
-            }
-        }
-        Ok(())
     }
 }

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::scenario::units::{Positive, Share, Span};
+use crate::scenario::units::{Moment, Positive, Share, Span};
 
 /// Observation, attribution and truth.
 #[derive(Clone, Debug, Deserialize, Serialize, JsonSchema)]
@@ -102,10 +102,60 @@ pub struct RegimeWire {
     /// Share of readers whose devices are handed over to be matched; absent: all of them.
     #[serde(default)]
     pub reader_sample: Option<Share>,
+    /// Probability that the device of an outside order is taken for that of the other person of the
+    /// household, by user and marketplace: unless its click id says better, the order is joined to
+    /// that person's touches. Absent: nobody is taken for another.
+    #[serde(default)]
+    pub device_mismatch: Option<Share>,
+    /// Whether five seconds of a video count as a click: within `click_window`, and shown where only
+    /// paid clicks are. They make no click id. Absent: no.
+    #[serde(default)]
+    pub video_views_click: bool,
+    /// Times in which orders outside are not joined.
+    #[serde(default)]
+    pub suspended: Vec<SuspensionWire>,
+    /// What it tells merchants, and when. Absent: everything at once.
+    #[serde(default)]
+    pub report: ReportWire,
     /// Look-back of clicks.
     pub click_window: Span,
     /// Look-back of reads.
     pub read_window: Span,
+}
+
+/// A time in which a regime joins no order outside. Orders in the app are not its business.
+#[derive(Clone, Debug, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SuspensionWire {
+    /// From when; absent: from the start.
+    #[serde(default)]
+    pub from: Option<Moment>,
+    /// Until when; absent: to the end.
+    #[serde(default)]
+    pub until: Option<Moment>,
+}
+
+/// What a regime tells merchants, in cells of a day, a channel and a tier of merchants.
+#[derive(Clone, Debug, Default, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ReportWire {
+    /// From an order to the report that first has it (T+N), in whole days. Absent: at once.
+    #[serde(default)]
+    pub delay: Option<Span>,
+    /// Windows of attribution in whole days, from the shortest on. Absent: one, as long as the longer
+    /// look-back.
+    #[serde(default)]
+    pub windows: Option<Vec<Span>>,
+    /// Cells of fewer orders are not told. Absent: all are.
+    #[serde(default)]
+    pub suppress_below: Option<u32>,
+    /// Whether orders count on the day of the touch, not on their own. Absent: yes.
+    #[serde(default)]
+    pub back_fill: Option<bool>,
+    /// Whether orders stay in that are sent back later; else they go after
+    /// `behaviour.funnel.refund_delay`. Absent: yes.
+    #[serde(default)]
+    pub include_refunds: Option<bool>,
 }
 
 /// Which touches a regime shows.
