@@ -175,6 +175,9 @@ const EXPERIMENT: &str = "[[measure.experiments]]\nname = 'each'\nholdout = 0.03
 /// experiments that promise too much: fourteen holdouts over many seeds cover zero in 92 to 98 % of
 /// cases (long, 2,800 intervals) or at least 89 % (short, 560: fewer come once in 10⁷,
 /// Binomial(560, 0.95)). Last touch still hands out credit there: that is what it is worth.
+///
+/// Known limit: where a holdout has some ten orders its intervals are narrow, since few orders are
+/// skewed: with 6,000 users 2,572 of 2,800 have held zero, so that the long version takes 20,000.
 #[test]
 fn without_effects_truth_is_zero_and_experiments_say_so() {
     let long = std::env::var_os("REDCAT_LONG").is_some();
@@ -184,10 +187,10 @@ fn without_effects_truth_is_zero_and_experiments_say_so() {
     let sets = without_effects();
     let sets: Vec<&str> = sets.iter().map(String::as_str).collect();
     let scenario = changed("degenerate", EXPERIMENT, &sets);
-    let seeds = if long { 200 } else { 40 };
+    let (seeds, users) = if long { (200, 20_000) } else { (40, 6_000) };
     let (mut covered, mut all) = (0, 0);
     for seed in 1..=seeds {
-        let outcome = outcome(&scenario, 6_000, seed);
+        let outcome = outcome(&scenario, users, seed);
         let truth = &outcome.truth;
         assert!(
             truth.by_channel.iter().all(|t| t.caused() == [0.0; 2]),

@@ -69,37 +69,48 @@ pub(super) fn errors(out: &mut String, outcome: &Outcome) {
     }
 }
 
-/// How far measured return is from incremental return, by regime: the best model under each. Those
-/// who share more join more orders; that this need not bring return nearer to the truth is said
-/// where it is so.
+/// How far measured return is from incremental return, by regime, for one model. Those who share more
+/// join more orders; that this need not bring return nearer to the truth is said where it is so.
 fn returns(out: &mut String, regimes: &[RegimeOutcome]) {
-    let best = |r: &RegimeOutcome| {
-        let models = r.models.iter().filter(|m| m.roi_rmse.value.is_finite());
-        let best = models.min_by(|a, b| a.roi_rmse.value.total_cmp(&b.roi_rmse.value));
-        best.map(|m| (m.model.clone(), m.roi_rmse))
+    let Some(first) = regimes.first() else {
+        return;
     };
-    // The order in which more is joined: credit of the model that credits all that it sees.
-    let seen = |r: &RegimeOutcome| {
-        let all = r.models.iter().map(|m| m.credit.credited().conversions);
-        all.fold(0.0, f64::max)
+    let names = || first.models.iter().map(|m| m.model.as_str());
+    let Some(model) = names().find(|m| *m == "linear").or_else(|| names().next()) else {
+        return;
     };
-    let mut found: Vec<_> = regimes.iter().filter_map(|r| Some((r, best(r)?))).collect();
-    found.sort_by(|a, b| seen(a.0).total_cmp(&seen(b.0)));
+    let of = |r: &RegimeOutcome| r.models.iter().find(|m| m.model == model).cloned();
+    let mut found: Vec<(&str, Believed)> = regimes
+        .iter()
+        .filter_map(|r| Some((r.name.as_str(), of(r)?)))
+        .filter(|(_, m)| m.roi_rmse.value.is_finite())
+        .collect();
+    let joined = |m: &Believed| m.credit.credited().conversions;
+    found.sort_by(|a, b| joined(&a.1).total_cmp(&joined(&b.1)));
     let parts: Vec<String> = found
         .iter()
-        .map(|(r, (model, e))| format!("{} {} ({model})", r.name, plus_minus(e, 2)))
+        .map(|(name, m)| {
+            let side = if m.roi_bias.interval.is_some_and(|i| i.crosses_zero()) {
+                ""
+            } else if m.roi_bias.value < 0.0 {
+                " too low"
+            } else {
+                " too high"
+            };
+            format!("{name} {}{side}", plus_minus(&m.roi_rmse, 2))
+        })
         .collect();
     if parts.is_empty() {
         return;
     }
     let _ = writeln!(
         out,
-        " Its error by tier of merchants (root mean square, best model), from fewest to most orders \
-         joined:\n {}.",
+        " Error of {model} by tier of merchants (root mean square), from fewest to most orders joined:\n \
+         {}.",
         parts.join(", ")
     );
-    let worse = found.windows(2).any(|w| w[1].1.1.value > w[0].1.1.value);
-    if worse {
+    let worse = |w: &[(&str, Believed)]| w[1].1.roi_rmse.value > w[0].1.roi_rmse.value;
+    if found.windows(2).any(worse) {
         let _ = writeln!(
             out,
             " More orders joined is not less error: an order that is joined to a note is credited to \
