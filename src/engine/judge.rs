@@ -11,7 +11,7 @@ use super::outcome::Truths;
 use super::run::{RunError, Setup};
 use super::state::{Group, RunState};
 
-/// What a model says under a regime, and how wrong it is: see [`crate::evaluate::score`].
+/// What a model says under a regime, and how wrong it is: see [`mod@crate::evaluate::score`].
 #[derive(Clone, Debug)]
 pub struct Believed {
     /// Model.
