@@ -5,6 +5,7 @@
 //! something it must show is missing (`check`, `--fail-if-unexpected`); 2 usage, scenario or input error; 3
 //! input/output error.
 
+mod attribute;
 mod check;
 mod compare;
 mod gate;
@@ -20,7 +21,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 use redcat::engine::RunError;
 use redcat::engine::compare::CompareError;
-use redcat::io::{FolderError, TableError};
+use redcat::io::{FolderError, LogError, TableError};
 use redcat::report::checks::CheckError;
 use redcat::scenario::ScenarioError;
 
@@ -37,6 +38,8 @@ enum Command {
     Run(run::Arguments),
     /// Simulate the same people under several scenarios and say what changes, for whom
     Compare(compare::Arguments),
+    /// Run attribution models over a log of your own: events, journeys or paths
+    Attribute(attribute::Arguments),
     /// Show who may link out of the app under a scenario's policy and who may not, and why
     Gate(gate::Arguments),
     /// Run scenarios and say whether they show what they expect of themselves
@@ -52,6 +55,7 @@ pub fn main() -> ExitCode {
     let done = match Cli::parse().command {
         Command::Run(arguments) => run::run(&arguments),
         Command::Compare(arguments) => compare::run(&arguments),
+        Command::Attribute(arguments) => attribute::run(&arguments),
         Command::Gate(arguments) => gate::run(&arguments),
         Command::Check(arguments) => check::run(&arguments),
         Command::Scenarios(arguments) => scenarios::run(&arguments),
@@ -71,6 +75,9 @@ pub fn main() -> ExitCode {
 fn code_of(error: &anyhow::Error) -> u8 {
     for cause in error.chain() {
         if let Some(error) = cause.downcast_ref::<ScenarioError>() {
+            return if error.is_io() { 3 } else { 2 };
+        }
+        if let Some(error) = cause.downcast_ref::<LogError>() {
             return if error.is_io() { 3 } else { 2 };
         }
         if let Some(CheckError::Against(error)) = cause.downcast_ref() {
