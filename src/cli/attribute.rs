@@ -167,6 +167,7 @@ impl Arguments {
             zone_seconds: self.zone,
             on_bad_row,
             memory_bytes: self.memory,
+            threads: self.threads.map(usize::from),
         })
     }
 

@@ -57,6 +57,8 @@ pub struct LogOptions {
     pub on_bad_row: OnBadRow,
     /// Most memory for the log.
     pub memory_bytes: u64,
+    /// Threads that sort; one a core if absent. The result does not depend on it.
+    pub threads: Option<usize>,
 }
 
 impl Default for LogOptions {
@@ -72,6 +74,7 @@ impl Default for LogOptions {
             zone_seconds: 0,
             on_bad_row: OnBadRow::Stop,
             memory_bytes: 2 << 30,
+            threads: None,
         }
     }
 }
@@ -162,7 +165,12 @@ impl Log {
         }
         let journeys = match shape {
             LogShape::Events => {
-                Journeys::Events(Ordered::new(gather.events, options.window_seconds))
+                let threads = options.threads.unwrap_or(0);
+                let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
+                let pool = pool.map_err(|e| LogError::Option(format!("threads: {e}")))?;
+                let events = std::mem::take(&mut gather.events);
+                let ordered = pool.install(|| Ordered::new(events, options.window_seconds));
+                Journeys::Events(ordered)
             }
             _ => Journeys::Batches(gather.batches),
         };
