@@ -65,9 +65,13 @@ fn folds(criterion: &mut Criterion) {
         group
             .throughput(Throughput::Elements(JOURNEYS))
             .sample_size(10);
-        let single = RULES
-            .split(',')
-            .chain(["markov:1", "markov:2", "markov:3", "hazard", "hazard:20000k"]);
+        let single = RULES.split(',').chain([
+            "markov:1",
+            "markov:2",
+            "markov:3",
+            "hazard",
+            "hazard:20000k",
+        ]);
         let several = [
             ("rules", RULES.to_owned()),
             ("default", Lineup::default().names().join(",")),

@@ -5,6 +5,7 @@
 //! something it must show is missing (`check`, `--fail-if-unexpected`); 2 usage, scenario or input error; 3
 //! input/output error.
 
+mod attribute;
 mod check;
 mod compare;
 mod gate;
@@ -21,7 +22,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 use redcat::engine::RunError;
 use redcat::engine::compare::CompareError;
-use redcat::io::{FolderError, TableError};
+use redcat::io::{FolderError, LogError, TableError};
 use redcat::report::checks::CheckError;
 use redcat::scenario::ScenarioError;
 
@@ -38,6 +39,8 @@ enum Command {
     Run(run::Arguments),
     /// Simulate the same people under several scenarios and say what changes, for whom
     Compare(compare::Arguments),
+    /// Run attribution models over a log of your own: events, journeys or paths
+    Attribute(attribute::Arguments),
     /// Show who may link out of the app under a scenario's policy and who may not, and why
     Gate(gate::Arguments),
     /// Write the log of a scenario: one row an event, in parts that other tools read
@@ -55,6 +58,7 @@ pub fn main() -> ExitCode {
     let done = match Cli::parse().command {
         Command::Run(arguments) => run::run(&arguments),
         Command::Compare(arguments) => compare::run(&arguments),
+        Command::Attribute(arguments) => attribute::run(&arguments),
         Command::Gate(arguments) => gate::run(&arguments),
         Command::Generate(arguments) => generate::run(&arguments),
         Command::Check(arguments) => check::run(&arguments),
@@ -75,6 +79,9 @@ pub fn main() -> ExitCode {
 fn code_of(error: &anyhow::Error) -> u8 {
     for cause in error.chain() {
         if let Some(error) = cause.downcast_ref::<ScenarioError>() {
+            return if error.is_io() { 3 } else { 2 };
+        }
+        if let Some(error) = cause.downcast_ref::<LogError>() {
             return if error.is_io() { 3 } else { 2 };
         }
         if let Some(CheckError::Against(error)) = cause.downcast_ref() {

@@ -5,9 +5,10 @@
 //! blocks as they come, each gathers into a state of its own, and the states are merged. Since
 //! every state is exact and obeys the laws of [`Merge`](crate::base::Merge), neither the number of
 //! threads nor the order of blocks can be seen in the result. [`mod@compare`] does the same for several
-//! scenarios at once, user by user.
+//! scenarios at once, user by user. [`mod@attribute`] runs models over a log that somebody brings.
 
 mod again;
+pub mod attribute;
 pub mod compare;
 mod estimate;
 pub mod generate;

@@ -1,9 +1,11 @@
-//! Floor 2: files. Run folders that appear whole or not at all, tables in Parquet, and what the
-//! machine says about itself.
+//! Floor 2: files. Run folders that appear whole or not at all, tables in Parquet, logs that people
+//! bring, and what the machine says about itself.
 
 pub mod folder;
+pub mod log;
 pub mod machine;
 pub mod table;
 
 pub use folder::{FolderError, RunFolder};
+pub use log::{Log, LogError, LogOptions, LogShape, OnBadRow};
 pub use table::{Column, NO_LABEL, Table, TableError};

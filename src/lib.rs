@@ -26,12 +26,12 @@
 //! |---|---|---|
 //! | 8 | the `redcat` command | `src/main.rs`, `src/cli/`: one small file a verb |
 //! | 7 | [`report`] | results as text, JSON and tables |
-//! | 6 | [`engine`] | the plan (data), the run (threads, exact merge), the comparison of scenarios, the cost of believing a model, logs |
+//! | 6 | [`engine`] | the plan (data), the run (threads, exact merge), the comparison of scenarios, the cost of believing a model, logs that are written, models over logs that are read |
 //! | 5 | [`evaluate`] | truth, experiments, scores, money, facts, expectations, flows between two worlds, who passes the gate |
 //! | 4 | [`observe`] | regimes: what of a history can be seen |
 //! | 4 | [`attribute`] | models; sees only [`journey`] and [`base`] |
 //! | 3 | [`world`] | the latent world: one user's history at a time |
-//! | 2 | [`journey`], [`io`] | what models eat; files |
+//! | 2 | [`journey`], [`io`] | what models eat; files, logs that people bring |
 //! | 1 | [`scenario`] | the file that describes a world, always valid |
 //! | 0 | [`base`] | addressed randomness, samplers, exact sums, `Merge` |
 //!

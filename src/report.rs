@@ -1,5 +1,6 @@
 //! Floor 7: results for people and programs.
 
+pub mod attribution;
 pub mod checks;
 pub mod comparison;
 pub mod document;

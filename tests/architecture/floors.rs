@@ -12,7 +12,7 @@ const FLOORS: [(&str, &[&str]); 11] = [
     ("base", &[]),
     ("scenario", &["base"]),
     ("journey", &["base"]),
-    ("io", &["base"]),
+    ("io", &["base", "journey"]),
     ("world", &["scenario", "base", "journey"]),
     ("observe", &["world", "journey", "scenario", "base"]),
     // The scientific claim: a model cannot name the world it is judged against.

@@ -3,6 +3,8 @@
 //! Each command runs in a folder of its own. A request that cannot be met must be refused with an
 //! exit code, a remedy and not a byte changed; one that can must print what others will parse.
 
+mod attribute;
+mod attribute_refused;
 mod compare;
 mod document;
 mod folder;

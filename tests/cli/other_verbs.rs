@@ -12,6 +12,7 @@ fn every_verb_has_help() {
         &["--help"][..],
         &["run", "--help"],
         &["compare", "--help"],
+        &["attribute", "--help"],
         &["gate", "--help"],
         &["check", "--help"],
         &["generate", "--help"],

@@ -1,0 +1,297 @@
+//! `redcat attribute`.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::time::Instant;
+
+use anyhow::{Context as _, anyhow, bail};
+use clap::{Args, ValueEnum};
+use redcat::attribute::Lineup;
+use redcat::engine::attribute::attribute;
+use redcat::io::log::{Log, LogError, LogOptions, LogShape, OnBadRow, offset};
+use redcat::io::machine::peak_memory;
+use redcat::report::attribution::{document, table, text};
+
+use super::output::{print, tell};
+use super::request::number;
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Shape {
+    /// One row a touch or conversion: user, time, event, channel, value
+    Events,
+    /// One row a journey: path, hours, conversion, value
+    Journeys,
+    /// One row a path: path, conversions, value, nulls
+    Paths,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum BadRow {
+    Stop,
+    Skip,
+}
+
+#[derive(Debug, Args)]
+pub struct Arguments {
+    /// Files or quoted patterns such as 'logs/*.csv.gz': CSV, JSON Lines (.gz, .zst) or Parquet
+    #[arg(required = true, value_name = "LOG")]
+    logs: Vec<String>,
+    /// How the log is written down [default: what its columns fit]
+    #[arg(long, value_enum)]
+    shape: Option<Shape>,
+    /// Delimiter of text: a character, or tab [default: what the file shows]
+    #[arg(long, value_name = "CHAR", value_parser = delimiter)]
+    delimiter: Option<u8>,
+    /// Columns by field, such as user=uid,time=ts
+    #[arg(long, value_name = "FIELD=COLUMN", value_delimiter = ',', value_parser = pair)]
+    map: Vec<(String, String)>,
+    /// Keep the merchants (or campaigns) of this column apart
+    #[arg(long, value_name = "COLUMN")]
+    merchant: Option<String>,
+    /// Events that are conversions
+    #[arg(
+        long,
+        value_name = "NAMES",
+        value_delimiter = ',',
+        default_value = "conversion"
+    )]
+    conversion_event: Vec<String>,
+    /// Events that are touches, beside touch, click, impression, view, read and engage
+    #[arg(long, value_name = "NAMES", value_delimiter = ',')]
+    touch_event: Vec<String>,
+    /// Touches older than this do not count, such as 30d, 12h or 45m
+    #[arg(long, value_name = "SPAN", value_parser = span)]
+    window: Option<i64>,
+    /// Zone of times that name none, such as +08:00
+    #[arg(long, value_name = "OFFSET", default_value = "Z", allow_hyphen_values = true, value_parser = zone)]
+    zone: i64,
+    /// Models to run, separated by commas [default: those of `redcat::attribute::Lineup`]
+    #[arg(long, value_name = "LIST")]
+    models: Option<String>,
+    /// What to do with rows that cannot be used
+    #[arg(long, value_enum, default_value = "stop")]
+    on_bad_row: BadRow,
+    /// Write rows that are left out, with the reason, to this CSV file
+    #[arg(long, value_name = "FILE")]
+    rejects: Option<PathBuf>,
+    /// Most memory for the log, such as 500MiB, 2GiB or 8G
+    #[arg(long, value_name = "BYTES", default_value = "2GiB", value_parser = memory)]
+    memory: u64,
+    /// Threads; the result does not depend on it [default: one a core]
+    #[arg(long, value_name = "T", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    threads: Option<u16>,
+    /// Write the credit to this file: .csv, .parquet or .json
+    #[arg(long, value_name = "FILE")]
+    out: Option<PathBuf>,
+    /// Replace the files to be written if they are there
+    #[arg(long)]
+    force: bool,
+    /// Print one JSON document instead of the tables
+    #[arg(long)]
+    json: bool,
+    /// Do not say how the log is read
+    #[arg(long, short)]
+    quiet: bool,
+}
+
+pub fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
+    let start = Instant::now();
+    let lineup = match &arguments.models {
+        Some(list) => Lineup::parse(list).context("--models")?,
+        None => Lineup::default(),
+    };
+    let files = files(&arguments.logs)?;
+    arguments.may_write()?;
+    let options = arguments.options()?;
+    let log = Log::read(&files, &options)?;
+    if !arguments.quiet {
+        let shape = log.shape.name();
+        let how = if arguments.shape.is_some() {
+            "as asked"
+        } else {
+            "by their columns"
+        };
+        let count = files.len();
+        let files = if count == 1 { "file" } else { "files" };
+        tell(&format!("read {count} {files} as {shape}, {how}"));
+        if let (0, Some(path)) = (log.rejected, &arguments.rejects) {
+            tell(&format!(
+                "no row was left out; {} is not written",
+                path.display()
+            ));
+        }
+    }
+    let found = attribute(log, &lineup, arguments.threads.map(usize::from))?;
+    let (elapsed, memory) = (start.elapsed().as_secs_f64(), peak_memory());
+    let summary = document(&found, elapsed, memory);
+    let pretty = serde_json::to_string_pretty(&summary)? + "\n";
+    if let Some(path) = &arguments.out {
+        let bytes = match extension(path) {
+            "json" => pretty.clone().into_bytes(),
+            "parquet" => table(&found).parquet(true)?,
+            _ => table(&found).csv()?.into_bytes(),
+        };
+        write(path, &bytes).with_context(|| path.display().to_string())?;
+    }
+    if arguments.json {
+        print(&pretty)?;
+    } else {
+        print(&text(&found, elapsed, memory))?;
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+impl Arguments {
+    fn options(&self) -> anyhow::Result<LogOptions> {
+        let on_bad_row = match (self.on_bad_row, &self.rejects) {
+            (BadRow::Skip, rejects) => OnBadRow::Skip(rejects.clone()),
+            (BadRow::Stop, None) => OnBadRow::Stop,
+            (BadRow::Stop, Some(_)) => {
+                bail!("--rejects: nothing is left out; add --on-bad-row skip")
+            }
+        };
+        let map: BTreeMap<String, String> = self.map.iter().cloned().collect();
+        Ok(LogOptions {
+            shape: self.shape.map(|shape| match shape {
+                Shape::Events => LogShape::Events,
+                Shape::Journeys => LogShape::Journeys,
+                Shape::Paths => LogShape::Paths,
+            }),
+            delimiter: self.delimiter,
+            map,
+            merchant: self.merchant.clone(),
+            conversion_events: self.conversion_event.clone(),
+            touch_events: self.touch_event.clone(),
+            window_seconds: self.window,
+            zone_seconds: self.zone,
+            on_bad_row,
+            memory_bytes: self.memory,
+            threads: self.threads.map(usize::from),
+        })
+    }
+
+    /// Refuses before the work what could not be written after it.
+    fn may_write(&self) -> anyhow::Result<()> {
+        if let Some(path) = &self.out
+            && !["csv", "parquet", "json"].contains(&extension(path))
+        {
+            bail!(
+                "--out {}: write a name that ends in .csv, .parquet or .json",
+                path.display()
+            );
+        }
+        for (option, path) in [("--out", &self.out), ("--rejects", &self.rejects)] {
+            if let Some(path) = path
+                && path.exists()
+                && !self.force
+            {
+                let path = path.display();
+                bail!(
+                    "{option} {path}: is there already; choose another, or add --force to replace it"
+                );
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The files named, and those that patterns match, in order and each once.
+fn files(logs: &[String]) -> anyhow::Result<Vec<PathBuf>> {
+    let mut files: Vec<PathBuf> = Vec::new();
+    for log in logs {
+        let pattern = log.contains(['*', '?', '[']) && !Path::new(log).exists();
+        if !pattern {
+            files.push(PathBuf::from(log));
+            continue;
+        }
+        let before = files.len();
+        for path in glob::glob(log).map_err(|e| anyhow!("{log}: {e}"))? {
+            let path = path.map_err(|e| LogError::Io {
+                path: e.path().to_path_buf(),
+                source: e.into(),
+            })?;
+            if path.is_file() {
+                files.push(path);
+            }
+        }
+        if files.len() == before {
+            bail!("{log}: no file matches this pattern");
+        }
+    }
+    let mut seen = std::collections::BTreeSet::new();
+    if let Some(twice) = files.iter().find(|f| !seen.insert((*f).clone())) {
+        bail!(
+            "{}: is named twice, and its rows would count twice",
+            twice.display()
+        );
+    }
+    Ok(files)
+}
+
+/// Writes beside the name and renames, so that no half a file stands under it.
+fn write(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
+    let mut name = path.as_os_str().to_os_string();
+    name.push(".inprogress");
+    std::fs::write(&name, bytes)?;
+    std::fs::rename(&name, path)
+}
+
+fn extension(path: &Path) -> &str {
+    path.extension()
+        .and_then(|e| e.to_str())
+        .unwrap_or_default()
+}
+
+fn delimiter(text: &str) -> Result<u8, String> {
+    match text.as_bytes() {
+        [b'\\', b't'] | b"tab" => Ok(b'\t'),
+        [one] if one.is_ascii() && !matches!(one, b'"' | b'\n' | b'\r') => Ok(*one),
+        _ => Err("write one character, or tab".to_owned()),
+    }
+}
+
+fn pair(text: &str) -> Result<(String, String), String> {
+    let (field, column) = text
+        .split_once('=')
+        .ok_or("write FIELD=COLUMN, such as user=uid")?;
+    Ok((field.trim().to_owned(), column.trim().to_owned()))
+}
+
+fn span(text: &str) -> Result<i64, String> {
+    let wrong = || "write a span above zero, such as 30d, 12h, 45m or 90s".to_owned();
+    let unit = match text.chars().last() {
+        Some('d') => 86_400.0,
+        Some('h') => 3_600.0,
+        Some('m') => 60.0,
+        Some('s') => 1.0,
+        _ => return Err(wrong()),
+    };
+    let number: f64 = text[..text.len() - 1].parse().map_err(|_| wrong())?;
+    let seconds = (number * unit).round();
+    (1.0..1e10)
+        .contains(&seconds)
+        .then_some(seconds as i64)
+        .ok_or_else(wrong)
+}
+
+fn zone(text: &str) -> Result<i64, String> {
+    offset(text).ok_or_else(|| "write an offset from UTC, such as +08:00".to_owned())
+}
+
+fn memory(text: &str) -> Result<u64, String> {
+    let lower = text.to_ascii_lowercase();
+    let units = [("kib", 10), ("mib", 20), ("gib", 30)];
+    let found = units
+        .iter()
+        .find_map(|(unit, bits)| Some((lower.strip_suffix(unit)?, bits)));
+    let bytes = match found {
+        Some((digits, bits)) => number(digits.trim())?
+            .checked_shl(*bits)
+            .unwrap_or(u64::MAX),
+        None => number(text)?,
+    };
+    Some(bytes)
+        .filter(|b| *b > 0)
+        .ok_or_else(|| "write bytes, such as 2GiB".to_owned())
+}
