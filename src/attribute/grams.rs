@@ -396,3 +396,83 @@ fn count(steps: &mut Counts, step: (Gram, Gram), times: u64) {
     let count = steps.entry(step).or_default();
     *count = count.saturating_add(times);
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::journey::{Outcome, Touch, TouchKind};
+
+    fn touch(channel: u16) -> Touch {
+        Touch {
+            channel,
+            kind: TouchKind::Click,
+            hours_before_end: 0.0,
+        }
+    }
+
+    /// Would catch a state that grows with the journeys, a refusal that a merge forgets, and one that
+    /// comes without advice: every pair of 1,500 channels is too much, in one state or in two.
+    #[test]
+    fn too_many_steps_are_refused() {
+        let shape = Shape {
+            channels: 1_500,
+            groups: 1,
+        };
+        let model = MarkovGrams::new(2, false).unwrap();
+        let fold = |from: u16, to: u16| {
+            let mut state = model.start(shape);
+            let mut batch = JourneyBatch::new();
+            for first in from..to {
+                batch.clear();
+                for second in 0..1_500 {
+                    for channel in [first, second] {
+                        batch.touch(touch(channel));
+                    }
+                }
+                batch.end(Outcome {
+                    conversions: 1,
+                    ..Outcome::default()
+                });
+                model.fold(&mut state, &batch);
+            }
+            state
+        };
+        let refused = |state: Grams| {
+            assert!(state.crowded && model.bytes(&state) < 1 << 20);
+            let error = model.credit(state).unwrap_err().to_string();
+            assert!(error.contains("take a lower order"), "{error}");
+        };
+        refused(fold(0, 1_000));
+        let (mut one, other) = (fold(0, 500), fold(500, 1_000));
+        assert!(!one.crowded && !other.crowded);
+        one.merge(other);
+        refused(one.clone());
+        let mut few = fold(0, 1);
+        few.merge(one);
+        refused(few);
+    }
+
+    /// Would catch sweeps that stop while conversions are still on their way: a walk of 10,000 touches
+    /// between two channels converts half of the time, wherever it stands.
+    #[test]
+    fn long_walks_are_followed_to_their_end() {
+        let model = MarkovGrams::new(2, false).unwrap();
+        let shape = Shape {
+            channels: 3,
+            groups: 1,
+        };
+        let (mut state, mut batch) = (model.start(shape), JourneyBatch::new());
+        for place in 0..10_000 {
+            batch.touch(touch(place % 2));
+        }
+        batch.end(Outcome {
+            conversions: 1,
+            nulls: 1,
+            ..Outcome::default()
+        });
+        model.fold(&mut state, &batch);
+        // Channel 2 is not there, so that nothing is removed with it.
+        let [conversions, _] = Chain::new(&state).without(2).unwrap();
+        assert!((conversions - 1.0).abs() < 1e-9, "{conversions}");
+    }
+}
