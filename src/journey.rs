@@ -147,11 +147,17 @@ impl JourneyBatch {
     /// most models need not look at them.
     #[inline]
     pub fn converting(&self) -> impl Iterator<Item = Journey<'_>> {
-        self.converting.iter().map(|place| {
-            let place = *place as usize;
+        self.converting_places().map(|(_, journey)| journey)
+    }
+
+    /// As [`JourneyBatch::converting`], each with its place in the batch.
+    #[inline]
+    pub fn converting_places(&self) -> impl Iterator<Item = (u32, Journey<'_>)> {
+        self.converting.iter().map(|converting| {
+            let place = *converting as usize;
             let start = place.checked_sub(1).map_or(0, |before| self.ends[before]);
             let range = start as usize..self.ends[place] as usize;
-            self.journey(range, &self.outcomes[place])
+            (*converting, self.journey(range, &self.outcomes[place]))
         })
     }
 

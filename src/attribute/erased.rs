@@ -11,6 +11,7 @@ use crate::journey::JourneyBatch;
 
 use super::credit::Credit;
 use super::model::{FitError, Model, Shape};
+use super::within::Within;
 
 /// Any model's state.
 pub(super) trait ErasedState: Any + Send + Sync {
@@ -39,6 +40,7 @@ pub(super) trait ErasedModel: Send + Sync {
     fn start(&self, shape: Shape) -> Box<dyn ErasedState>;
     fn fold(&self, state: &mut dyn ErasedState, batch: &JourneyBatch);
     fn credit(&self, state: &dyn ErasedState) -> Result<Credit, FitError>;
+    fn within(&self, state: &dyn ErasedState) -> Result<Option<Box<dyn Within + '_>>, FitError>;
     fn bytes(&self, state: &dyn ErasedState) -> usize;
 }
 
@@ -57,6 +59,10 @@ impl<M: Model> ErasedModel for M {
 
     fn credit(&self, state: &dyn ErasedState) -> Result<Credit, FitError> {
         Model::credit(self, own::<M>(state).clone())
+    }
+
+    fn within(&self, state: &dyn ErasedState) -> Result<Option<Box<dyn Within + '_>>, FitError> {
+        Model::within(self, own::<M>(state))
     }
 
     fn bytes(&self, state: &dyn ErasedState) -> usize {

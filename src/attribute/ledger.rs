@@ -105,6 +105,23 @@ impl Ledger {
         Ok(credit)
     }
 
+    /// Makes the books of one group wide enough for that many channels. They must be empty.
+    pub(super) fn widen(&mut self, channels: usize) {
+        if channels > self.shape.channels || self.shape.groups == 0 {
+            *self = Self::new(Shape {
+                channels,
+                groups: 1,
+            });
+        }
+    }
+
+    /// What a channel of the first group got; it and what nobody got are cleared.
+    pub(super) fn take(&mut self, channel: u16) -> Amount {
+        let cell = std::mem::take(&mut self.cells[usize::from(channel)]);
+        self.cells[self.shape.channels] = Cell::default();
+        cell.get()
+    }
+
     /// Memory held, in bytes.
     #[must_use]
     pub fn bytes(&self) -> usize {

@@ -32,6 +32,10 @@ use super::model::{FitError, Model, Shape};
 use super::names::{ModelError, Request, requests};
 use super::position::Position;
 use super::shapley::Shapley;
+use super::within::Within;
+
+/// A model that divides single journeys, none if it cannot, or why it has no fit.
+pub type FittedWithin<'a> = Result<Option<Box<dyn Within + 'a>>, FitError>;
 
 /// Models that run together.
 pub struct Lineup {
@@ -131,6 +135,21 @@ impl Lineup {
     pub fn credits(&self, state: &LineupState) -> Vec<(String, Result<Credit, FitError>)> {
         self.check(state);
         self.each(state, |model, state| model.credit(state))
+    }
+
+    /// Each model as one that divides single journeys, by name; none where it cannot.
+    ///
+    /// # Panics
+    ///
+    /// When the state was made by a lineup of other models.
+    #[must_use]
+    pub fn within(&self, state: &LineupState) -> Vec<(String, FittedWithin<'_>)> {
+        self.check(state);
+        let pairs = self.models.iter().zip(&state.states);
+        pairs
+            .zip(self.names.iter())
+            .map(|((model, state), name)| (name.clone(), model.within(state.as_ref())))
+            .collect()
     }
 
     /// Memory that each model's state holds, in bytes, by name.

@@ -4,6 +4,7 @@ use crate::base::Merge;
 use crate::journey::JourneyBatch;
 
 use super::credit::Credit;
+use super::within::Within;
 
 /// How many channels and groups of merchants there are. Journeys name both by number.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -100,6 +101,16 @@ pub trait Model: Send + Sync {
     /// When the data admits no answer. An answer that is defined but weak carries a
     /// [`Note`](super::Note) instead.
     fn credit(&self, state: Self::State) -> Result<Credit, FitError>;
+
+    /// The fitted model as one that divides single journeys, if it can be read that way.
+    ///
+    /// # Errors
+    ///
+    /// As [`Model::credit`].
+    fn within(&self, state: &Self::State) -> Result<Option<Box<dyn Within + '_>>, FitError> {
+        let _ = state;
+        Ok(None)
+    }
 
     /// Memory held by a state, in bytes.
     fn bytes(&self, state: &Self::State) -> usize;

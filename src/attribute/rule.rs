@@ -9,6 +9,7 @@ use crate::journey::{Journey, JourneyBatch};
 use super::credit::Credit;
 use super::ledger::{Ledger, Split};
 use super::model::{FitError, Model, Shape};
+use super::within::{ByRule, Within};
 
 /// A model that divides each journey by itself. Every rule is a [`Model`].
 pub trait Rule: Send + Sync {
@@ -43,6 +44,10 @@ impl<R: Rule> Model for R {
 
     fn credit(&self, state: Ledger) -> Result<Credit, FitError> {
         state.credit()
+    }
+
+    fn within(&self, _: &Ledger) -> Result<Option<Box<dyn Within + '_>>, FitError> {
+        Ok(Some(Box::new(ByRule(self))))
     }
 
     fn bytes(&self, state: &Ledger) -> usize {
