@@ -7,5 +7,5 @@ pub mod machine;
 pub mod table;
 
 pub use folder::{FolderError, RunFolder};
-pub use log::{Log, LogError, LogOptions, LogShape, OnBadRow};
+pub use log::{Log, LogError, LogOptions, LogShape, OnBadRow, Scratch};
 pub use table::{Column, NO_LABEL, Table, TableError};

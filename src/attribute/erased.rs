@@ -39,6 +39,7 @@ impl<S: Merge + Clone + Send + Sync + 'static> ErasedState for S {
 pub(super) trait ErasedModel: Send + Sync {
     fn start(&self, shape: Shape) -> Box<dyn ErasedState>;
     fn fold(&self, state: &mut dyn ErasedState, batch: &JourneyBatch);
+    fn reads_nulls(&self) -> bool;
     fn credit(&self, state: &dyn ErasedState) -> Result<Credit, FitError>;
     fn within(&self, state: &dyn ErasedState) -> Result<Option<Box<dyn Within + '_>>, FitError>;
     fn bytes(&self, state: &dyn ErasedState) -> usize;
@@ -55,6 +56,10 @@ impl<M: Model> ErasedModel for M {
             Some(state) => Model::fold(self, state, batch),
             None => foreign(),
         }
+    }
+
+    fn reads_nulls(&self) -> bool {
+        Model::reads_nulls(self)
     }
 
     fn credit(&self, state: &dyn ErasedState) -> Result<Credit, FitError> {

@@ -104,6 +104,12 @@ impl Lineup {
         &self.names
     }
 
+    /// Whether journeys without a conversion make a difference to any of the models.
+    #[must_use]
+    pub fn reads_nulls(&self) -> bool {
+        self.models.iter().any(|model| model.reads_nulls())
+    }
+
     /// A state that knows of no journey.
     #[must_use]
     pub fn start(&self, shape: Shape) -> LineupState {

@@ -94,6 +94,12 @@ pub trait Model: Send + Sync {
     /// Takes a batch in.
     fn fold(&self, state: &mut Self::State, batch: &JourneyBatch);
 
+    /// Whether journeys without a conversion make a difference. Whoever knows that they do not may
+    /// leave them out.
+    fn reads_nulls(&self) -> bool {
+        true
+    }
+
     /// Fits the model. All iteration happens here.
     ///
     /// # Errors

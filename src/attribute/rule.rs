@@ -42,6 +42,10 @@ impl<R: Rule> Model for R {
         }
     }
 
+    fn reads_nulls(&self) -> bool {
+        false
+    }
+
     fn credit(&self, state: Ledger) -> Result<Credit, FitError> {
         state.credit()
     }

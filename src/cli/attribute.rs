@@ -27,6 +27,12 @@ enum Shape {
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
+enum Preset {
+    /// Impressions of Criteo's attribution data set: uid, timestamp, campaign, click, conversion, …
+    Criteo,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
 enum BadRow {
     Stop,
     Skip,
@@ -35,15 +41,24 @@ enum BadRow {
 #[derive(Debug, Args)]
 pub struct Arguments {
     /// Files or quoted patterns such as 'logs/*.csv.gz': CSV, JSON Lines (.gz, .zst) or Parquet
-    #[arg(required = true, value_name = "LOG")]
+    #[arg(required_unless_present = "touches", value_name = "LOG")]
     logs: Vec<String>,
+    /// In place of LOG: files of touches, from one system
+    #[arg(long, value_name = "FILES", num_args = 1.., requires = "conversions", conflicts_with_all = ["logs", "shape", "preset"])]
+    touches: Vec<String>,
+    /// And files of conversions, from another, joined by user
+    #[arg(long, value_name = "FILES", num_args = 1.., requires = "touches")]
+    conversions: Vec<String>,
+    /// Columns of a well-known data set
+    #[arg(long, value_enum, conflicts_with = "shape")]
+    preset: Option<Preset>,
     /// How the log is written down [default: what its columns fit]
     #[arg(long, value_enum)]
     shape: Option<Shape>,
     /// Delimiter of text: a character, or tab [default: what the file shows]
     #[arg(long, value_name = "CHAR", value_parser = delimiter)]
     delimiter: Option<u8>,
-    /// Columns by field, such as user=uid,time=ts
+    /// Columns by field, such as user=uid,time=ts; of two logs also touches.user=uid
     #[arg(long, value_name = "FIELD=COLUMN", value_delimiter = ',', value_parser = pair)]
     map: Vec<(String, String)>,
     /// Keep the merchants (or campaigns) of this column apart
@@ -63,6 +78,9 @@ pub struct Arguments {
     /// Touches older than this do not count, such as 30d, 12h or 45m
     #[arg(long, value_name = "SPAN", value_parser = span)]
     window: Option<i64>,
+    /// The same for touches that are no clicks [default: as --window]
+    #[arg(long, value_name = "SPAN", value_parser = span)]
+    view_window: Option<i64>,
     /// Zone of times that name none, such as +08:00
     #[arg(long, value_name = "OFFSET", default_value = "Z", allow_hyphen_values = true, value_parser = zone)]
     zone: i64,
@@ -75,9 +93,12 @@ pub struct Arguments {
     /// Write rows that are left out, with the reason, to this CSV file
     #[arg(long, value_name = "FILE")]
     rejects: Option<PathBuf>,
-    /// Most memory for the log, such as 500MiB, 2GiB or 8G
+    /// Most memory for the log, such as 500MiB, 2GiB or 8G; events that do not fit go to a temporary file
     #[arg(long, value_name = "BYTES", default_value = "2GiB", value_parser = memory)]
     memory: u64,
+    /// Folder of the temporary file [default: the system's]
+    #[arg(long, value_name = "DIR")]
+    temp: Option<PathBuf>,
     /// Threads; the result does not depend on it [default: one a core]
     #[arg(long, value_name = "T", value_parser = clap::value_parser!(u16).range(1..=1024))]
     threads: Option<u16>,
@@ -101,10 +122,14 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
         Some(list) => Lineup::parse(list).context("--models")?,
         None => Lineup::default(),
     };
-    let files = files(&arguments.logs)?;
+    let (logs, conversions) = arguments.files()?;
     arguments.may_write()?;
     let options = arguments.options()?;
-    let log = Log::read(&files, &options)?;
+    let log = if conversions.is_empty() {
+        Log::read(&logs, &options)?
+    } else {
+        Log::read_two(&logs, &conversions, &options)?
+    };
     if !arguments.quiet {
         let shape = log.shape.name();
         let how = if arguments.shape.is_some() {
@@ -112,9 +137,15 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
         } else {
             "by their columns"
         };
-        let count = files.len();
+        let count = logs.len() + conversions.len();
         let files = if count == 1 { "file" } else { "files" };
         tell(&format!("read {count} {files} as {shape}, {how}"));
+        if log.spilled > 0 {
+            let mib = log.spilled.div_ceil(1 << 20);
+            tell(&format!(
+                "{mib} MiB of events did not fit into memory and went to a temporary file"
+            ));
+        }
         if let (0, Some(path)) = (log.rejected, &arguments.rejects) {
             tell(&format!(
                 "no row was left out; {} is not written",
@@ -164,11 +195,25 @@ impl Arguments {
             conversion_events: self.conversion_event.clone(),
             touch_events: self.touch_event.clone(),
             window_seconds: self.window,
+            view_window_seconds: self.view_window,
+            criteo: self.preset.is_some(),
+            name_journeys: false,
             zone_seconds: self.zone,
             on_bad_row,
             memory_bytes: self.memory,
+            spill_folder: self.temp.clone(),
             threads: self.threads.map(usize::from),
         })
+    }
+
+    /// Logs, or touches and conversions.
+    fn files(&self) -> anyhow::Result<(Vec<PathBuf>, Vec<PathBuf>)> {
+        let logs = if self.touches.is_empty() {
+            &self.logs
+        } else {
+            &self.touches
+        };
+        Ok((files(logs)?, files(&self.conversions)?))
     }
 
     /// Refuses before the work what could not be written after it.

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use crate::attribute::{Credit, FitError, Lineup, LineupState, Shape};
 use crate::base::Merge;
-use crate::io::{Log, LogShape};
+use crate::io::{Log, LogError, LogShape, Scratch};
 use crate::journey::JourneyBatch;
 
 use super::run::{RunError, pool, threads};
@@ -38,6 +38,9 @@ pub enum AttributeError {
         /// Why.
         source: FitError,
     },
+    /// The log could not be read back.
+    #[error(transparent)]
+    Log(#[from] LogError),
     /// Threads could not be started.
     #[error(transparent)]
     Threads(RunError),
@@ -116,7 +119,8 @@ pub fn attribute(
     let pool = pool(threads).map_err(AttributeError::Threads)?;
     let parts = pool.broadcast(|_| fold(&log, lineup, shape, &next));
     let (mut state, mut totals) = (lineup.start(shape), Totals::default());
-    for (part, sums) in parts {
+    for part in parts {
+        let (part, sums) = part?;
         state.merge(part);
         totals.merge(sums);
     }
@@ -140,15 +144,24 @@ pub fn attribute(
     })
 }
 
-fn fold(log: &Log, lineup: &Lineup, shape: Shape, next: &AtomicUsize) -> (LineupState, Totals) {
+fn fold(
+    log: &Log,
+    lineup: &Lineup,
+    shape: Shape,
+    next: &AtomicUsize,
+) -> Result<(LineupState, Totals), LogError> {
     let (mut state, mut totals) = (lineup.start(shape), Totals::default());
-    let (mut scratch, mut batch) = (JourneyBatch::new(), JourneyBatch::new());
+    let mut scratch = Scratch::default().count_nulls(!lineup.reads_nulls());
+    let mut batch = JourneyBatch::new();
     loop {
         let part = next.fetch_add(1, Ordering::Relaxed);
         if part >= log.parts() {
-            return (state, totals);
+            let (nulls, touches) = scratch.counted();
+            totals.nulls += nulls;
+            totals.touches += touches;
+            return Ok((state, totals));
         }
-        log.part(part, &mut scratch, &mut batch);
+        log.part(part, &mut scratch, &mut batch)?;
         for journey in batch.iter() {
             totals.merge(Totals {
                 conversions: journey.outcome.conversions,

@@ -1,22 +1,30 @@
 //! Logs that people bring: events, journeys or paths, as delimited text, JSON Lines or Parquet.
 //!
-//! [`Log::read`] takes files in and keeps what models need, in memory: 24 bytes an event (twice
-//! that while they are sorted) and one copy of each identity's name, or 11 bytes a touch of a
-//! journey. What would not fit into [`LogOptions::memory_bytes`] is refused.
+//! [`Log::read`] takes files in and keeps what models need. Events are kept in 24 bytes each, dealt out
+//! by identity; what does not fit into [`LogOptions::memory_bytes`] goes to a temporary file, so a log may be
+//! larger than memory. Journeys and paths, of which there are fewer, are kept in memory and refused
+//! if they do not fit.
 //!
 //! Nothing depends on the order of rows except what must, the order of events of one identity at
 //! one moment: channels and merchants are numbered by the alphabet, journeys are summed exactly.
 
+mod buckets;
 mod cell;
 mod columns;
 mod delimited;
 mod events;
 mod fault;
 mod gather;
+mod identity;
 mod lines;
 mod names;
 mod parquet;
+mod read;
 mod reject;
+mod row;
+mod runs;
+mod said;
+mod share;
 mod source;
 
 use std::collections::BTreeMap;
@@ -27,12 +35,13 @@ pub use columns::LogShape;
 pub use fault::{BadRow, LogError};
 pub use reject::OnBadRow;
 
-use crate::journey::{JourneyBatch, Touch};
+use crate::journey::JourneyBatch;
 use cell::Cell;
-use columns::{Columns, FIELDS, Layout};
-use events::Ordered;
-use gather::Gather;
-use source::Source;
+use columns::{FIELDS, Role};
+use events::{Events, Renamed, Sorting, Windows};
+use gather::{Gathered, Shared};
+use runs::Runs;
+use share::Share;
 
 /// How to read a log.
 #[derive(Clone, Debug)]
@@ -51,12 +60,20 @@ pub struct LogOptions {
     pub touch_events: Vec<String>,
     /// Touches older than this do not count, in seconds.
     pub window_seconds: Option<i64>,
+    /// The same for touches that are no clicks, if it is another.
+    pub view_window_seconds: Option<i64>,
+    /// Whether rows are impressions by the schema of Criteo's attribution data set.
+    pub criteo: bool,
+    /// Whether single journeys will be asked for, with the names of their identities.
+    pub name_journeys: bool,
     /// Zone of times that name none, in seconds east of UTC.
     pub zone_seconds: i64,
     /// What to do with rows that cannot be used.
     pub on_bad_row: OnBadRow,
     /// Most memory for the log.
     pub memory_bytes: u64,
+    /// Folder for events that do not fit into it; the system's for temporary files if absent.
+    pub spill_folder: Option<PathBuf>,
     /// Threads that sort; one a core if absent. The result does not depend on it.
     pub threads: Option<usize>,
 }
@@ -71,9 +88,13 @@ impl Default for LogOptions {
             conversion_events: vec!["conversion".to_owned()],
             touch_events: Vec::new(),
             window_seconds: None,
+            view_window_seconds: None,
+            criteo: false,
+            name_journeys: false,
             zone_seconds: 0,
             on_bad_row: OnBadRow::Stop,
             memory_bytes: 2 << 30,
+            spill_folder: None,
             threads: None,
         }
     }
@@ -81,9 +102,6 @@ impl Default for LogOptions {
 
 /// Takes rows in.
 trait Sink {
-    /// A file begins.
-    fn file(&mut self, file: &str, layout: &Layout) -> Result<(), LogError>;
-
     /// A row, whose text `raw` tells if it is asked.
     fn row(
         &mut self,
@@ -122,6 +140,8 @@ pub struct Log {
     pub rounded: u64,
     /// Whether it tells when touches were.
     pub timed: bool,
+    /// Bytes that went to a temporary file.
+    pub spilled: u64,
     journeys: Journeys,
     new_channel: Vec<u16>,
     new_group: Vec<u16>,
@@ -129,8 +149,27 @@ pub struct Log {
 
 #[derive(Debug)]
 enum Journeys {
-    Events(Ordered),
+    Events(Events),
     Batches(Vec<JourneyBatch>),
+}
+
+/// Memory that [`Log::part`] uses again.
+#[derive(Debug, Default)]
+pub struct Scratch(Sorting);
+
+impl Scratch {
+    /// Journeys without a conversion may be counted only, as long as no model reads them.
+    #[must_use]
+    pub fn count_nulls(mut self, only: bool) -> Self {
+        self.0.count_nulls = only;
+        self
+    }
+
+    /// Journeys that were counted and not written, and their touches.
+    #[must_use]
+    pub fn counted(&self) -> (u64, u64) {
+        (self.0.nulls, self.0.null_touches)
+    }
 }
 
 impl Log {
@@ -140,54 +179,91 @@ impl Log {
     /// When a file cannot be read or is no log, when a row is bad and is not to be skipped, or when
     /// the log does not fit into the memory it may have.
     pub fn read(files: &[PathBuf], options: &LogOptions) -> Result<Self, LogError> {
-        let merchant = options.merchant.as_deref();
-        let columns = Columns::new(&options.map, merchant, options.shape)?;
-        let mut gather = Gather::new(options);
-        for path in files {
-            match source::open(path)? {
-                Source::Parquet(file) => parquet::read(path, file, &columns, &mut gather)?,
-                Source::Lines(text) => lines::read(path, text, &columns, &mut gather)?,
-                Source::Delimited(text) => {
-                    delimited::read(path, text, options.delimiter, &columns, &mut gather)?;
-                }
-            }
-        }
-        gather.rejects.finish()?;
-        debug_assert_eq!(gather.rows, gather.used + gather.rejects.count);
-        gather.forget_users();
-        let shape = gather.layout.as_ref().map(|l| l.shape);
+        let role = if options.criteo {
+            Role::Criteo
+        } else {
+            Role::Both
+        };
+        Self::gather(&read::inspect(files, role, options)?, options)
+    }
+
+    /// Reads the touches of one system and the conversions of another, joined by identity.
+    ///
+    /// # Errors
+    /// As [`Log::read`].
+    pub fn read_two(
+        touches: &[PathBuf],
+        conversions: &[PathBuf],
+        options: &LogOptions,
+    ) -> Result<Self, LogError> {
+        let mut files = read::inspect(touches, Role::Touches, options)?;
+        files.extend(read::inspect(conversions, Role::Conversions, options)?);
+        Self::gather(&files, options)
+    }
+
+    fn gather(files: &[read::Opened], options: &LogOptions) -> Result<Self, LogError> {
         let none = || LogError::Option("there is no log: name at least one file".to_owned());
-        let shape = shape.ok_or_else(none)?;
-        let timed = gather.timed || shape == LogShape::Events;
-        if options.window_seconds.is_some() && !timed && gather.rows > 0 {
+        let shape = files.first().ok_or_else(none)?.layout().shape;
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(options.threads.unwrap_or(0));
+        let pool = pool.build();
+        let pool = pool.map_err(|e| LogError::Option(format!("threads: {e}")))?;
+        let share = Share::of(
+            options.memory_bytes,
+            pool.current_num_threads(),
+            read::rows(files),
+        );
+        let folder = options.spill_folder.clone();
+        let folder = folder.unwrap_or_else(std::env::temp_dir);
+        let runs = Runs::new(share.bits, share.dealt, &folder);
+        let shared = Shared::new(options, runs, share.run);
+        let parts = read::read(files, &shared, &pool)?;
+        let sum = |of: fn(&Gathered) -> u64| parts.iter().map(of).sum::<u64>();
+        let (rows, used) = (sum(|p| p.rows), sum(|p| p.used));
+        let (rejected, rounded) = (sum(|p| p.rejected), sum(|p| p.rounded));
+        let timed = shape == LogShape::Events || parts.iter().any(|p| p.timed);
+        let windows = [options.window_seconds, options.view_window_seconds];
+        if windows != [None, None] && !timed && rows > 0 {
             let text = "--window: this log does not say when touches were; leave the window out";
             return Err(LogError::Option(text.to_owned()));
         }
-        let journeys = match shape {
-            LogShape::Events => {
-                let threads = options.threads.unwrap_or(0);
-                let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
-                let pool = pool.map_err(|e| LogError::Option(format!("threads: {e}")))?;
-                let events = std::mem::take(&mut gather.events);
-                let ordered = pool.install(|| Ordered::new(events, options.window_seconds));
-                Journeys::Events(ordered)
-            }
-            _ => Journeys::Batches(gather.batches),
-        };
-        let (channels, new_channel) = gather.channels.sorted();
-        let (mut groups, mut new_group) = gather.groups.sorted();
+        let [channels, groups] = shared.names();
+        let (channels, new_channel) = channels.sorted();
+        let (mut groups, mut new_group) = groups.sorted();
         if groups.is_empty() {
             (groups, new_group) = (vec![String::new()], vec![0]);
         }
+        let end = parts.iter().filter_map(|p| p.end).max().unwrap_or(0);
+        let dealt = shared.runs.finish();
+        let spilled = dealt.spilled();
+        let journeys = if shape == LogShape::Events {
+            if dealt.largest() * share::SORTED > options.memory_bytes {
+                let limit = options.memory_bytes;
+                return Err(LogError::Memory { limit });
+            }
+            let micros = |seconds: i64| seconds.saturating_mul(1_000_000);
+            let [click, view] = windows;
+            let click = click.map_or(i64::MAX, micros);
+            Journeys::Events(Events {
+                dealt,
+                end,
+                windows: Windows {
+                    click,
+                    view: view.map_or(click, micros),
+                },
+            })
+        } else {
+            Journeys::Batches(parts.into_iter().flat_map(|p| p.batches).collect())
+        };
         Ok(Self {
             shape,
             channels,
             groups,
-            rows: gather.rows,
-            used: gather.used,
-            rejected: gather.rejects.count,
-            rounded: gather.rounded,
+            rows,
+            used,
+            rejected,
+            rounded,
             timed,
+            spilled,
             journeys,
             new_channel,
             new_group,
@@ -198,37 +274,43 @@ impl Log {
     #[must_use]
     pub fn parts(&self) -> usize {
         match &self.journeys {
-            Journeys::Events(ordered) => ordered.chunks(),
+            Journeys::Events(events) => events.dealt.partitions(),
             Journeys::Batches(batches) => batches.len(),
         }
     }
 
-    /// Writes the journeys of a part in place of what `out` holds. `scratch` is memory to reuse.
-    pub fn part(&self, part: usize, scratch: &mut JourneyBatch, out: &mut JourneyBatch) {
-        scratch.clear();
+    /// Writes the journeys of a part in place of what `out` holds.
+    ///
+    /// Where [`Scratch::count_nulls`] is set, journeys of events without a conversion are counted in the
+    /// scratch and not written.
+    ///
+    /// # Errors
+    /// When what was put aside in a temporary file cannot be read back.
+    pub fn part(
+        &self,
+        part: usize,
+        scratch: &mut Scratch,
+        out: &mut JourneyBatch,
+    ) -> Result<(), LogError> {
         out.clear();
-        let journeys = match &self.journeys {
-            Journeys::Events(ordered) => {
-                ordered.batch(part, scratch);
-                &*scratch
-            }
-            Journeys::Batches(batches) => match batches.get(part) {
-                Some(batch) => batch,
-                None => return,
-            },
+        let renamed = Renamed {
+            channels: &self.new_channel,
+            groups: &self.new_group,
         };
-        for journey in journeys.iter() {
-            let touches = journey.channels.iter().zip(journey.kinds);
-            for ((channel, kind), hours) in touches.zip(journey.hours_before_end) {
-                out.touch(Touch {
-                    channel: self.new_channel[usize::from(*channel)],
-                    kind: *kind,
-                    hours_before_end: *hours,
-                });
+        match &self.journeys {
+            Journeys::Events(events) => {
+                let read = events.batch(part, &renamed, &mut scratch.0, out);
+                read.map_err(|source| LogError::Io {
+                    path: PathBuf::from("the temporary file"),
+                    source,
+                })
             }
-            let mut outcome = journey.outcome;
-            outcome.group = self.new_group[usize::from(outcome.group)];
-            out.end(outcome);
+            Journeys::Batches(batches) => {
+                if let Some(batch) = batches.get(part) {
+                    renamed.copy(batch, out);
+                }
+                Ok(())
+            }
         }
     }
 }

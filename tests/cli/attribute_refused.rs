@@ -169,9 +169,10 @@ fn files_cut_short_are_refused() {
 #[test]
 fn files_that_do_not_fit_are_refused() {
     let many: String = (0..20_000)
-        .map(|i| format!("user{i},1,touch,a,\n"))
+        .map(|i| format!("user{},1,touch,a,\n", i % 2))
         .collect();
     let many = format!("{EVENTS}{many}");
+    let paths = format!("path,conversions\n{}", "a > b,1\n".repeat(2_000));
     let place = Place::with(&[
         ("a.csv", EVENTS),
         ("b.csv", "user,time,event,channel\nu,1,touch,a\n"),
@@ -179,6 +180,7 @@ fn files_that_do_not_fit_are_refused() {
         ("empty.csv", ""),
         ("other.csv", "city,country\nParis,France\n"),
         ("many.csv", &many),
+        ("paths.csv", &paths),
     ]);
     fs::create_dir(place.path().join("folder")).unwrap();
     for (arguments, parts) in [
@@ -215,8 +217,28 @@ fn files_that_do_not_fit_are_refused() {
         (&["a.csv", "--models", "lats"], &["did you mean `last`?"]),
         (&["a.csv", "--rejects", "r.csv"], &["--on-bad-row skip"]),
         (
-            &["many.csv", "--memory", "100KiB"],
-            &["more than the 102400 bytes", "--memory"],
+            &["many.csv", "--memory", "500KiB"],
+            &["more than the 512000 bytes", "all events of one identity"],
+        ),
+        (
+            &["paths.csv", "--memory", "100KiB"],
+            &["more than the 102400 bytes", "journeys and paths are kept"],
+        ),
+        (&["--touches", "a.csv"], &["--conversions <FILES>..."]),
+        (
+            &["--touches", "a.csv", "--conversions", "other.csv"],
+            &["other.csv", "as conversions it lacks `user`"],
+        ),
+        (
+            &[
+                "--touches",
+                "a.csv",
+                "--conversions",
+                "a.csv",
+                "--map",
+                "a.user=user",
+            ],
+            &["`a.user` is none of: touches.FIELD"],
         ),
     ] {
         place.refuses(&[&["attribute"], arguments].concat(), 2, parts);

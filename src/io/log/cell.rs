@@ -164,7 +164,7 @@ impl<'a> Cell<'a> {
 }
 
 /// Seconds up to the year 5138, milliseconds from 1973 on: no log holds both sides of that.
-fn unix(number: f64) -> Option<i64> {
+pub(super) fn unix(number: f64) -> Option<i64> {
     let micros = if number.abs() < 1e11 {
         number * 1e6
     } else {

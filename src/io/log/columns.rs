@@ -56,6 +56,60 @@ impl LogShape {
     }
 }
 
+/// What the rows of a file of events are.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Role {
+    /// Touches and conversions, told apart by a column.
+    #[default]
+    Both,
+    /// Touches: the log of one system.
+    Touches,
+    /// Conversions: the log of another.
+    Conversions,
+    /// Impressions that each say whether they were clicked, and which conversion followed: the
+    /// schema of Criteo's attribution data set (Diemert, Meynet, Galland and Lefortier, 2017).
+    Criteo,
+}
+
+impl Role {
+    /// The option that names such files, and the prefix of their columns.
+    fn name(self) -> &'static str {
+        match self {
+            Self::Both => "",
+            Self::Touches => "touches",
+            Self::Conversions => "conversions",
+            Self::Criteo => "criteo",
+        }
+    }
+
+    /// Fields of such files.
+    fn fields(self) -> &'static [(Field, bool)] {
+        match self {
+            Self::Both => LogShape::Events.fields(),
+            Self::Touches => &[
+                (Field::User, true),
+                (Field::Time, true),
+                (Field::Channel, true),
+                (Field::Event, false),
+            ],
+            Self::Conversions => &[
+                (Field::User, true),
+                (Field::Time, true),
+                (Field::Value, false),
+            ],
+            Self::Criteo => &[
+                (Field::User, true),
+                (Field::Time, true),
+                (Field::Channel, true),
+                (Field::Click, true),
+                (Field::Conversion, true),
+                (Field::ConversionTime, true),
+                (Field::ConversionId, true),
+            ],
+        }
+    }
+}
+
 /// What a column may mean.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Field {
@@ -69,10 +123,13 @@ pub(super) enum Field {
     Conversion,
     Conversions,
     Nulls,
+    Click,
+    ConversionTime,
+    ConversionId,
     Merchant,
 }
 
-pub(super) const FIELDS: usize = 11;
+pub(super) const FIELDS: usize = 14;
 
 /// Each field's own name, and the others that it goes by.
 const NAMES: [(Field, &[&str]); FIELDS - 1] = [
@@ -87,7 +144,7 @@ const NAMES: [(Field, &[&str]); FIELDS - 1] = [
     (Field::Event, &["event", "event_type", "event_name", "type"]),
     (
         Field::Channel,
-        &["channel", "source", "utm_source", "medium"],
+        &["channel", "source", "utm_source", "medium", "campaign"],
     ),
     (
         Field::Value,
@@ -110,14 +167,21 @@ const NAMES: [(Field, &[&str]); FIELDS - 1] = [
         Field::Nulls,
         &["nulls", "total_null", "null", "total_nulls"],
     ),
+    (Field::Click, &["click"]),
+    (
+        Field::ConversionTime,
+        &["conversion_time", "conversion_timestamp"],
+    ),
+    (Field::ConversionId, &["conversion_id"]),
 ];
 
 /// Where each field stands in a file, and what the file calls it.
 #[derive(Clone, Debug)]
 pub(super) struct Layout {
     pub shape: LogShape,
+    pub role: Role,
     pub places: [Option<usize>; FIELDS],
-    names: Vec<String>,
+    pub names: Vec<String>,
 }
 
 impl Layout {
@@ -138,6 +202,7 @@ pub(super) struct Columns {
     map: Vec<(Field, String)>,
     merchant: Option<String>,
     shape: Option<LogShape>,
+    role: Role,
 }
 
 impl Columns {
@@ -145,20 +210,48 @@ impl Columns {
         map: &BTreeMap<String, String>,
         merchant: Option<&str>,
         shape: Option<LogShape>,
+        role: Role,
     ) -> Result<Self, LogError> {
-        let field = |(name, column): (&String, &String)| {
-            let found = NAMES.iter().find(|(_, names)| names[0] == name);
-            let own: Vec<&str> = NAMES.iter().map(|(_, names)| names[0]).collect();
-            let wrong = || {
-                let own = own.join(", ");
-                LogError::Option(format!("--map {name}={column}: `{name}` is none of: {own}"))
+        let mut found = Vec::new();
+        for (name, column) in map {
+            let wrong = |names: &[&str]| {
+                let names = names.join(", ");
+                LogError::Option(format!(
+                    "--map {name}={column}: `{name}` is none of: {names}"
+                ))
             };
-            found.map(|(f, _)| (*f, column.clone())).ok_or_else(wrong)
-        };
+            // `touches.user` is the user of one of two logs, `user` that of both.
+            let (of, field) = match name.split_once('.') {
+                Some((of, field)) if role != Role::Both => {
+                    if ![Role::Touches, Role::Conversions]
+                        .iter()
+                        .any(|r| r.name() == of)
+                    {
+                        return Err(wrong(&["touches.FIELD", "conversions.FIELD"]));
+                    }
+                    (Some(of), field)
+                }
+                _ => (None, name.as_str()),
+            };
+            let own: Vec<&str> = NAMES.iter().map(|(_, names)| names[0]).collect();
+            let known = NAMES.iter().find(|(_, names)| names[0] == field);
+            let (field, _) = known.ok_or_else(|| wrong(&own))?;
+            let has = role.fields().iter().any(|(f, _)| f == field);
+            let mine = match of {
+                Some(of) => of == role.name(),
+                None => role == Role::Both || has,
+            };
+            if mine {
+                // What is said of this log alone comes before what is said of both.
+                let at = if of.is_some() { 0 } else { found.len() };
+                found.insert(at, (*field, column.clone()));
+            }
+        }
         Ok(Self {
-            map: map.iter().map(field).collect::<Result<_, _>>()?,
+            map: found,
             merchant: merchant.map(str::to_owned),
             shape,
+            role,
         })
     }
 
@@ -174,15 +267,22 @@ impl Columns {
     /// Finds each field of the shape, or of the first shape that fits.
     pub fn resolve(&self, file: &str, names: &[String]) -> Result<Layout, LogError> {
         let shapes = LogShape::ALL.into_iter();
-        let wanted: Vec<LogShape> = shapes
-            .filter(|s| self.shape.is_none_or(|w| w == *s))
-            .collect();
+        let wanted: Vec<LogShape> = match self.role {
+            Role::Both => shapes
+                .filter(|s| self.shape.is_none_or(|w| w == *s))
+                .collect(),
+            _ => vec![LogShape::Events],
+        };
         let mut lacking = String::new();
         for shape in wanted {
             match self.layout(file, shape, names)? {
                 Ok(layout) => return Ok(layout),
                 Err(field) => {
-                    lacking += &format!("; as {} it lacks `{field}`", shape.name());
+                    let what = match self.role {
+                        Role::Both => shape.name(),
+                        role => role.name(),
+                    };
+                    lacking += &format!("; as {what} it lacks `{field}`");
                 }
             }
         }
@@ -210,7 +310,11 @@ impl Columns {
                 || LogError::file(file, format!("has no column `{column}`; it has: {columns}"));
             place(column).ok_or_else(none)
         };
-        for (field, needed) in shape.fields() {
+        let fields = match shape {
+            LogShape::Events => self.role.fields(),
+            _ => shape.fields(),
+        };
+        for (field, needed) in fields {
             let usual = NAMES.iter().find(|(f, _)| f == field);
             let usual = usual.map_or(&[][..], |(_, names)| *names);
             let found = match self.map.iter().find(|(f, _)| f == field) {
@@ -229,6 +333,7 @@ impl Columns {
         }
         Ok(Ok(Layout {
             shape,
+            role: self.role,
             places,
             names: names.to_vec(),
         }))

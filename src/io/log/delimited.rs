@@ -13,16 +13,24 @@ use super::source::{Text, broken};
 /// The delimiters that are looked for.
 const DELIMITERS: [u8; 4] = [b',', b';', b'\t', b'|'];
 
-pub(super) fn read(
+/// How a text is to be taken apart.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Dialect {
+    delimiter: u8,
+    header: bool,
+    cells: usize,
+}
+
+/// What the first bytes of a text say.
+pub(super) fn inspect(
     path: &Path,
-    text: Text,
+    head: &[u8],
     delimiter: Option<u8>,
     columns: &Columns,
-    sink: &mut dyn Sink,
-) -> Result<(), LogError> {
+) -> Result<(Layout, Dialect), LogError> {
     let file = path.display().to_string();
     let first = |delimiter: u8| {
-        let mut reader = builder(delimiter).from_reader(&text.head[..]);
+        let mut reader = builder(delimiter).from_reader(head);
         let mut record = ByteRecord::new();
         let found = reader.read_byte_record(&mut record).unwrap_or(false);
         let cells = record
@@ -52,11 +60,24 @@ pub(super) fn read(
     if !header {
         names = (1..=names.len()).map(|n| n.to_string()).collect();
     }
-    let layout = columns.resolve(&file, &names)?;
-    sink.file(&file, &layout)?;
-    let mut reader = builder(delimiter).from_reader(text.all);
+    let dialect = Dialect {
+        delimiter,
+        header,
+        cells: names.len(),
+    };
+    Ok((columns.resolve(&file, &names)?, dialect))
+}
+
+pub(super) fn read(
+    path: &Path,
+    text: Text,
+    dialect: Dialect,
+    layout: &Layout,
+    sink: &mut dyn Sink,
+) -> Result<(), LogError> {
+    let mut reader = builder(dialect.delimiter).from_reader(text.all);
     let mut record = ByteRecord::new();
-    if header {
+    if dialect.header {
         let read = reader.read_byte_record(&mut record);
         read.map_err(|e| refused(path, e))?;
     }
@@ -67,15 +88,15 @@ pub(super) fn read(
         let line = record.position().map_or(0, csv::Position::line);
         let raw = || {
             let cells: Vec<_> = record.iter().map(String::from_utf8_lossy).collect();
-            cells.join(&char::from(delimiter).to_string())
+            cells.join(&char::from(dialect.delimiter).to_string())
         };
-        if record.len() != names.len() {
-            let problem = format!("has {} cells instead of {}", record.len(), names.len());
+        if record.len() != dialect.cells {
+            let problem = format!("has {} cells instead of {}", record.len(), dialect.cells);
             let remedy = "put cells that hold the delimiter in quotes";
             sink.unreadable(line, &problem, remedy, &raw)?;
             continue;
         }
-        let cells: [Cell<'_>; FIELDS] = cells(&layout, &record);
+        let cells: [Cell<'_>; FIELDS] = cells(layout, &record);
         sink.row("line", line, &cells, &raw)?;
     }
     Ok(())

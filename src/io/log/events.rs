@@ -1,144 +1,296 @@
 //! From events to journeys.
 //!
 //! The events of one identity (and one merchant, if merchants are told apart) are put in the order
-//! of time. Those of equal time keep the order of the file, except that a conversion comes after
+//! of time. Those of equal time keep the order of the files, except that a conversion comes after
 //! the touches of its own moment. A conversion ends a journey, which holds the touches since the
 //! conversion before it. Touches that no conversion follows are a journey without one, observed
 //! until the last event of the log.
 
-use std::ops::Range;
-
-use rayon::slice::ParallelSliceMut;
+use std::io;
 
 use crate::journey::{JourneyBatch, Outcome, Touch, TouchKind};
 
-/// In place of a channel.
-pub(super) const CONVERSION: u16 = u16::MAX;
-/// About how many events a batch is made of.
-const CHUNK: usize = 1 << 15;
+use super::buckets::Buckets;
+use super::identity::Identity;
+use super::row::{self, Row};
+use super::runs::Dealt;
 
-/// An event, small: there are many.
+/// Which touches a journey holds, in microseconds.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Event {
-    /// Microseconds since 1970.
-    pub time: i64,
-    /// Of a conversion its value, of a touch its kind.
-    pub value: i64,
-    pub user: u32,
-    pub group: u16,
-    /// Channel, or [`CONVERSION`].
-    pub what: u16,
+pub(super) struct Windows {
+    /// For clicks.
+    pub click: i64,
+    /// For touches that are no clicks.
+    pub view: i64,
 }
 
-impl Event {
-    fn identity(&self) -> (u32, u16) {
-        (self.user, self.group)
-    }
-}
-
-/// Events in order, and where batches begin and end.
+/// Events of a log, and how to make journeys of them.
 #[derive(Debug)]
-pub(super) struct Ordered {
-    events: Vec<Event>,
-    chunks: Vec<Range<usize>>,
-    end: i64,
-    window: i64,
+pub(super) struct Events {
+    pub dealt: Dealt,
+    /// Time of the last event.
+    pub end: i64,
+    pub windows: Windows,
 }
 
-impl Ordered {
-    pub fn new(mut events: Vec<Event>, window: Option<i64>) -> Self {
-        let key = |e: &Event| (e.identity(), e.time, e.what == CONVERSION);
-        events.par_sort_by_key(key);
-        let end = events.iter().map(|e| e.time).max().unwrap_or(0);
-        let mut chunks = Vec::new();
-        let mut start = 0;
-        while start < events.len() {
-            let mut stop = (start + CHUNK).min(events.len());
-            let last = events[stop - 1].identity();
-            stop += events[stop..].partition_point(|e| e.identity() <= last);
-            chunks.push(start..stop);
-            start = stop;
-        }
-        Self {
-            events,
-            chunks,
-            end,
-            window: window.map_or(i64::MAX, |s| s.saturating_mul(1_000_000)),
-        }
-    }
+/// What ended a journey: for who asks about single ones.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct End {
+    pub who: Identity,
+    pub time: i64,
+}
 
-    pub fn chunks(&self) -> usize {
-        self.chunks.len()
-    }
+/// What is wanted of a partition, and memory to use again.
+#[derive(Debug, Default)]
+pub(super) struct Sorting {
+    pub buckets: Buckets,
+    /// Ends of the journeys that are written, if they are asked for.
+    pub ends: Option<Vec<End>>,
+    /// Whether journeys without a conversion are counted here instead of written.
+    pub count_nulls: bool,
+    pub nulls: u64,
+    pub null_touches: u64,
+}
 
-    pub fn batch(&self, chunk: usize, out: &mut JourneyBatch) {
-        let range = self.chunks.get(chunk).cloned().unwrap_or_default();
-        let same = |a: &Event, b: &Event| a.identity() == b.identity();
-        for events in self.events[range].chunk_by(same) {
-            let ends = |e: &Event| e.what == CONVERSION;
-            for journey in events.split_inclusive(ends) {
-                self.journey(journey, out);
+/// Numbers of channels and groups in the order of the alphabet.
+pub(super) struct Renamed<'a> {
+    pub channels: &'a [u16],
+    pub groups: &'a [u16],
+}
+
+impl Renamed<'_> {
+    /// Appends the journeys of another batch.
+    pub fn copy(&self, from: &JourneyBatch, out: &mut JourneyBatch) {
+        for journey in from.iter() {
+            let touches = journey.channels.iter().zip(journey.kinds);
+            for ((channel, kind), hours) in touches.zip(journey.hours_before_end) {
+                out.touch(Touch {
+                    channel: self.channels[usize::from(*channel)],
+                    kind: *kind,
+                    hours_before_end: *hours,
+                });
             }
+            let mut outcome = journey.outcome;
+            outcome.group = self.groups[usize::from(outcome.group)];
+            out.end(outcome);
+        }
+    }
+}
+
+impl Events {
+    /// Writes the journeys of a partition.
+    pub fn batch(
+        &self,
+        partition: usize,
+        renamed: &Renamed<'_>,
+        sorting: &mut Sorting,
+        out: &mut JourneyBatch,
+    ) -> io::Result<()> {
+        let mut buckets = std::mem::take(&mut sorting.buckets);
+        buckets.fill(&self.dealt, partition)?;
+        let ranges: Vec<_> = buckets.ranges().collect();
+        let mut writer = Writer {
+            events: self,
+            renamed,
+            sorting,
+            out,
+        };
+        for range in ranges {
+            let rows = buckets.rows(range.clone());
+            let Some((first, rest)) = rows.split_first() else {
+                continue;
+            };
+            let alike = rest.iter().all(|row| row::same(first, row));
+            if alike && writer.sorting.count_nulls && !rows.iter().any(row::is_conversion) {
+                // Whatever their order.
+                let last = rows.iter().map(row::time).max().unwrap_or(0);
+                writer.count(rows, last);
+                continue;
+            }
+            // Values are not needed in order: conversions say where theirs is.
+            let values = std::mem::take(&mut buckets.values);
+            writer.journeys(buckets.sorted(range, alike), &values);
+            buckets.values = values;
+        }
+        sorting.buckets = buckets;
+        Ok(())
+    }
+}
+
+struct Writer<'a> {
+    events: &'a Events,
+    renamed: &'a Renamed<'a>,
+    sorting: &'a mut Sorting,
+    out: &'a mut JourneyBatch,
+}
+
+impl Writer<'_> {
+    /// The journeys of rows that are in order.
+    #[inline]
+    fn journeys(&mut self, rows: &[Row], values: &[i64]) {
+        let mut start = 0;
+        while start < rows.len() {
+            let first = &rows[start];
+            let touch = |row: &&Row| !row::is_conversion(row) && row::same(first, row);
+            let at = start + rows[start..].iter().take_while(touch).count();
+            let touches = &rows[start..at];
+            let ending = rows.get(at).filter(|last| row::same(first, last));
+            match (ending, touches.last()) {
+                (Some(last), _) => {
+                    let value = values[row::payload(last)];
+                    if !row::is_implied(last) {
+                        self.journey(touches, last, Some(value));
+                    } else if !told_before(&rows[..at], last, value, values) {
+                        self.journey(touches, last, Some(0));
+                    }
+                }
+                (None, Some(last)) if self.sorting.count_nulls => {
+                    self.count(touches, row::time(last));
+                }
+                (None, Some(last)) => self.journey(touches, last, None),
+                (None, None) => {}
+            }
+            start = at + usize::from(ending.is_some());
         }
     }
 
-    fn journey(&self, events: &[Event], out: &mut JourneyBatch) {
-        let Some((last, before)) = events.split_last() else {
-            return;
+    fn windows(&self, last: i64) -> [i64; 2] {
+        let Windows { click, view } = self.events.windows;
+        [last.saturating_sub(click), last.saturating_sub(view)]
+    }
+
+    #[inline]
+    fn journey(&mut self, touches: &[Row], last: &Row, value: Option<i64>) {
+        let time = row::time(last);
+        let end = if value.is_some() {
+            time
+        } else {
+            self.events.end
         };
-        let converted = last.what == CONVERSION;
-        let touches = if converted { before } else { events };
-        let end = if converted { last.time } else { self.end };
-        let oldest = last.time.saturating_sub(self.window);
-        for touch in touches.iter().filter(|t| t.time >= oldest) {
-            out.touch(Touch {
-                channel: touch.what,
-                kind: match touch.value {
-                    0 => TouchKind::View,
-                    1 => TouchKind::Read,
-                    2 => TouchKind::Engage,
-                    _ => TouchKind::Click,
-                },
-                hours_before_end: (end - touch.time) as f64 / 3.6e9,
+        let windows = self.windows(time);
+        for touch in touches.iter().filter(|touch| counts(touch, windows)) {
+            self.out.touch(Touch {
+                channel: self.renamed.channels[row::payload(touch)],
+                kind: row::kind(touch),
+                hours_before_end: (end - row::time(touch)) as f64 / 3.6e9,
             });
         }
-        out.end(Outcome {
-            group: last.group,
-            conversions: u64::from(converted),
-            nulls: u64::from(!converted),
-            value: if converted { last.value } else { 0 },
+        self.out.end(Outcome {
+            group: self.renamed.groups[usize::from(row::group(last))],
+            conversions: u64::from(value.is_some()),
+            nulls: u64::from(value.is_none()),
+            value: value.unwrap_or(0),
         });
+        if let Some(ends) = &mut self.sorting.ends {
+            ends.push(End {
+                who: row::identity(last),
+                time: end,
+            });
+        }
     }
+
+    /// Counts a journey without a conversion.
+    #[inline]
+    fn count(&mut self, touches: &[Row], last: i64) {
+        let windows = self.windows(last);
+        let touches = touches.iter().filter(|touch| counts(touch, windows));
+        self.sorting.nulls += 1;
+        self.sorting.null_touches += touches.count() as u64;
+    }
+}
+
+/// Whether a touch is young enough.
+#[inline]
+fn counts(touch: &Row, [click, view]: [i64; 2]) -> bool {
+    let oldest = if row::kind(touch) == TouchKind::Click {
+        click
+    } else {
+        view
+    };
+    row::time(touch) >= oldest
+}
+
+/// Whether another row has told of this implied conversion: of the same moment, by the same name.
+fn told_before(before: &[Row], last: &Row, name: i64, values: &[i64]) -> bool {
+    let moment = |row: &&Row| row::same(row, last) && row::order(row) == row::order(last);
+    let mut others = before.iter().rev().take_while(moment);
+    others.any(|row| row::is_implied(row) && values[row::payload(row)] == name)
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::runs::Runs;
     use super::*;
 
-    fn event(user: u32, seconds: i64, what: u16) -> Event {
-        Event {
-            time: seconds * 1_000_000,
-            value: 3,
-            user,
-            group: 0,
-            what,
-        }
+    const CONVERSION: u16 = u16::MAX;
+
+    fn event(user: i64, seconds: i64, what: u16) -> (i64, i64, u16) {
+        (user, seconds * 1_000_000, what)
     }
 
-    fn paths(events: Vec<Event>, window: Option<i64>) -> Vec<(Vec<u16>, u64)> {
-        let ordered = Ordered::new(events, window);
+    /// By user: channels of the journeys, and whether they converted.
+    fn paths(
+        events: &[(i64, i64, u16)],
+        window: Option<i64>,
+        bits: u32,
+    ) -> Vec<(i64, Vec<u16>, u64)> {
+        let runs = Runs::new(bits, u64::MAX, std::path::Path::new("."));
+        // In three runs, added out of order.
+        for (number, part) in events.chunks(events.len().div_ceil(3)).enumerate().rev() {
+            let mut values = Vec::new();
+            let rows = part.iter().map(|(user, time, what)| {
+                let who = Identity::of_whole(*user);
+                if *what == CONVERSION {
+                    values.push(1);
+                    let row = row::conversion(who, 0, *time, false);
+                    row::with_payload(&row, values.len() - 1)
+                } else {
+                    row::touch(who, 0, *time, *what, TouchKind::Click)
+                }
+            });
+            let rows: Vec<Row> = rows.collect();
+            runs.add((0, number as u32), &rows, &values).unwrap();
+        }
+        let window = window.map_or(i64::MAX, |s| s * 1_000_000);
+        let events = Events {
+            dealt: runs.finish(),
+            end: events.iter().map(|e| e.1).max().unwrap(),
+            windows: Windows {
+                click: window,
+                view: window,
+            },
+        };
+        let same: Vec<u16> = (0..1_024).collect();
+        let renamed = Renamed {
+            channels: &same,
+            groups: &[0],
+        };
+        let mut sorting = Sorting {
+            ends: Some(Vec::new()),
+            ..Sorting::default()
+        };
         let mut batch = JourneyBatch::new();
-        (0..ordered.chunks()).for_each(|c| ordered.batch(c, &mut batch));
-        let journeys = batch.iter();
-        journeys
-            .map(|j| (j.channels.to_vec(), j.outcome.conversions))
-            .collect()
+        for partition in 0..1 << bits {
+            events
+                .batch(partition, &renamed, &mut sorting, &mut batch)
+                .unwrap();
+        }
+        let ends = sorting.ends.unwrap();
+        let journeys = batch.iter().zip(&ends);
+        let mut paths: Vec<_> = journeys
+            .map(|(j, end)| {
+                let user = end.who.number().unwrap();
+                (user, j.channels.to_vec(), j.outcome.conversions)
+            })
+            .collect();
+        paths.sort_by_key(|(user, ..)| *user);
+        paths
     }
 
     /// Would catch a touch in the wrong journey: after the conversion, at its moment, too old.
     #[test]
     fn a_conversion_ends_a_journey() {
-        let events = vec![
+        let events = [
             event(1, 50, CONVERSION),
             event(1, 10, 4),
             event(1, 50, 5),
@@ -150,27 +302,33 @@ mod tests {
             event(1, 90, 1),
         ];
         let whole = [
-            (vec![7, 3], 0),
-            (vec![4, 5], 1),
-            (vec![6], 1),
-            (vec![], 1),
-            (vec![1], 0),
+            (0, vec![7, 3], 0),
+            (1, vec![4, 5], 1),
+            (1, vec![6], 1),
+            (1, vec![], 1),
+            (1, vec![1], 0),
         ];
-        assert_eq!(paths(events.clone(), None), whole);
-        assert_eq!(paths(events.clone(), Some(39))[1], (vec![5], 1));
-        assert_eq!(paths(events, Some(40)), whole);
+        for bits in [0, 1, 5] {
+            assert_eq!(paths(&events, None, bits), whole);
+            assert_eq!(paths(&events, Some(39), bits)[1].1, [5]);
+            assert_eq!(paths(&events, Some(40), bits), whole);
+        }
     }
 
-    /// Would catch an identity that is cut in two where a batch ends.
+    /// Would catch an identity that is cut in two, and rows of one moment out of their order, in a small
+    /// bucket and in one that is sorted otherwise.
     #[test]
-    fn batches_hold_identities_whole() {
-        let events = (0..3 * CHUNK as i64).map(|i| event((i / 1_000) as u32, i, 0));
-        assert!(
-            paths(events.collect(), None)
-                .iter()
-                .rev()
-                .skip(1)
-                .all(|j| j.0.len() == 1_000)
-        );
+    fn identities_are_whole_and_moments_in_order() {
+        for (users, each) in [(500, 7), (3, 3_000)] {
+            let events: Vec<_> = (0..users * each)
+                .map(|i| event(i % users, i / users / 5, ((i / users) % 1_000) as u16))
+                .collect();
+            for bits in [0, 4] {
+                let paths = paths(&events, None, bits);
+                assert_eq!(paths.len(), users as usize);
+                let whole: Vec<u16> = (0..each).map(|i| (i % 1_000) as u16).collect();
+                assert!(paths.iter().all(|path| path.1 == whole));
+            }
+        }
     }
 }

@@ -62,14 +62,13 @@ pub enum LogError {
     Option(String),
     /// The log needs more memory than it may have.
     #[error(
-        "the log needs more than the {limit} bytes of memory it may have (after {rows} rows); give \
-         more with --memory, or hand in fewer files at a time"
+        "the log needs more than the {limit} bytes of memory it may have: journeys and paths are kept \
+         there, and so are all events of one identity; give more with --memory, hand in fewer files at \
+         a time, or look for one identity that stands for many"
     )]
     Memory {
         /// Bytes.
         limit: u64,
-        /// Rows read by then.
-        rows: u64,
     },
     /// The file system refused.
     #[error("{path}: {source}", path = path.display())]

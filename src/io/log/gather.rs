@@ -1,15 +1,21 @@
 //! Rows in: each is checked whole before anything of it is kept, so that a row that is left out
 //! leaves no trace, not even the name of a channel.
+//!
+//! Every thread gathers for itself what it reads; names, rejects and dealt rows are shared.
 
-use std::borrow::Cow;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use super::cell::{Cell, Wrong};
+use super::cell::Cell;
 use super::columns::{FIELDS, Field, Layout};
-use super::events::{CONVERSION, Event};
 use super::fault::{BadRow, LogError};
+use super::identity::{Identity, People};
 use super::names::Names;
-use super::reject::Rejects;
-use super::{LogOptions, LogShape, Sink};
+use super::reject::{Held, Rejects};
+use super::row::{self, Row};
+use super::runs::Runs;
+use super::said::{Said, What, said};
+use super::{LogOptions, Sink};
 use crate::journey::{JourneyBatch, Outcome, Touch, TouchKind};
 
 /// The most channels: far above any plan of media, far below a column of identities.
@@ -18,66 +24,143 @@ const CHANNELS: u16 = 1_024;
 const GROUPS: u16 = 60_000;
 /// A batch is begun anew after so many journeys or touches.
 const BATCH: usize = 4_096;
-/// Memory is counted once in so many rows.
-const COUNTED: u64 = 1 << 14;
 
-/// What has been read so far.
-pub(super) struct Gather<'a> {
-    options: &'a LogOptions,
-    file: String,
-    pub layout: Option<Layout>,
+/// What all threads share.
+pub(super) struct Shared<'a> {
+    pub options: &'a LogOptions,
+    pub runs: Runs,
     pub rejects: Rejects,
-    pub rows: u64,
-    pub used: u64,
-    pub rounded: u64,
-    users: Names,
-    pub channels: Names,
-    pub groups: Names,
-    pub events: Vec<Event>,
-    pub batches: Vec<JourneyBatch>,
-    batch_bytes: usize,
-    pub timed: bool,
+    channels: Mutex<Names>,
+    groups: Mutex<Names>,
+    /// Names of identities that are no numbers, if they will be asked for.
+    pub people: Option<People>,
+    /// Bytes that cannot go to a file.
+    kept: AtomicU64,
+    /// Rows that a thread reads before it deals them out.
+    pub run: usize,
 }
 
-/// A fault in a field's cell.
-type Fault = (Field, Wrong);
-
-/// What a row says, checked.
-enum Said<'c> {
-    Event(Cow<'c, str>, i64, Option<(Cow<'c, str>, TouchKind)>, i64),
-    Journey(Vec<Cow<'c, str>>, Vec<f64>, Outcome),
-}
-
-impl<'a> Gather<'a> {
-    pub fn new(options: &'a LogOptions) -> Self {
+impl<'a> Shared<'a> {
+    pub fn new(options: &'a LogOptions, runs: Runs, run: usize) -> Self {
         Self {
             options,
-            file: String::new(),
-            layout: None,
+            runs,
             rejects: Rejects::new(options.on_bad_row.clone()),
-            rows: 0,
-            used: 0,
-            rounded: 0,
-            users: Names::default(),
-            channels: Names::default(),
-            groups: Names::default(),
-            events: Vec::new(),
-            batches: Vec::new(),
-            batch_bytes: 0,
-            timed: false,
+            channels: Mutex::default(),
+            groups: Mutex::default(),
+            people: options.name_journeys.then(People::default),
+            kept: AtomicU64::new(0),
+            run,
         }
     }
 
-    /// Memory held, with what sorting will need.
-    fn bytes(&self) -> usize {
-        let event = size_of::<Event>();
-        let events = self.events.capacity() * event + self.events.len() * event;
-        events + self.users.bytes() + self.batch_bytes
+    /// Channels and groups, once everything has been read.
+    pub fn names(&self) -> [Names; 2] {
+        [&self.channels, &self.groups].map(|names| std::mem::take(&mut *lock(names)))
+    }
+}
+
+fn lock(names: &Mutex<Names>) -> MutexGuard<'_, Names> {
+    names.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// What a task has read so far.
+pub(super) struct Gather<'a> {
+    pub shared: &'a Shared<'a>,
+    file: &'a str,
+    pub layout: &'a Layout,
+    task: u32,
+    runs: u32,
+    held: Held,
+    pub rows: u64,
+    pub used: u64,
+    pub rounded: u64,
+    /// Time of the last event.
+    pub end: i64,
+    pub timed: bool,
+    /// Names met in this task, and the numbers that they have in all.
+    channels: (Names, Vec<u16>),
+    groups: (Names, Vec<u16>),
+    pub events: Vec<Row>,
+    pub values: Vec<i64>,
+    pub batches: Vec<JourneyBatch>,
+}
+
+/// Sums of a task that has ended.
+#[derive(Debug, Default)]
+pub(super) struct Gathered {
+    pub rows: u64,
+    pub used: u64,
+    pub rejected: u64,
+    pub rounded: u64,
+    pub end: Option<i64>,
+    pub timed: bool,
+    pub batches: Vec<JourneyBatch>,
+}
+
+impl<'a> Gather<'a> {
+    pub fn new(shared: &'a Shared<'a>, task: u32, file: &'a str, layout: &'a Layout) -> Self {
+        Self {
+            shared,
+            file,
+            layout,
+            task,
+            runs: 0,
+            held: Held::default(),
+            rows: 0,
+            used: 0,
+            rounded: 0,
+            end: i64::MIN,
+            timed: false,
+            channels: Default::default(),
+            groups: Default::default(),
+            events: Vec::new(),
+            values: Vec::new(),
+            batches: Vec::new(),
+        }
     }
 
-    /// The identities are not needed any more once events have their numbers.
-    pub fn forget_users(&mut self) {
-        self.users = Names::default();
+    /// Ends the task, whether it went well or not.
+    pub fn finish(mut self, read: Result<(), LogError>) -> Result<Gathered, LogError> {
+        let dealt = self.deal();
+        let rejects = self.shared.rejects.end(self.task, &mut self.held);
+        read.and(dealt).and(rejects)?;
+        debug_assert_eq!(self.rows, self.used + self.held.count);
+        Ok(Gathered {
+            rows: self.rows,
+            used: self.used,
+            rejected: self.held.count,
+            rounded: self.rounded,
+            end: Some(self.end).filter(|end| *end > i64::MIN),
+            timed: self.timed,
+            batches: self.batches,
+        })
+    }
+
+    /// Deals out what has been read since the last time.
+    fn deal(&mut self) -> Result<(), LogError> {
+        if self.events.is_empty() {
+            return Ok(());
+        }
+        let place = (self.task, self.runs);
+        self.runs += 1;
+        let runs = &self.shared.runs;
+        let dealt = runs.add(place, &self.events, &self.values);
+        self.events.clear();
+        self.values.clear();
+        let path = self.shared.options.spill_folder.clone();
+        dealt.map_err(|source| LogError::Io {
+            path: path.unwrap_or_else(std::env::temp_dir),
+            source,
+        })
+    }
+
+    /// Deals out what has been read, if it is enough.
+    pub fn deal_if_full(&mut self) -> Result<(), LogError> {
+        if self.events.len() >= self.shared.run {
+            self.deal()?;
+        }
+        Ok(())
     }
 
     fn reject(
@@ -90,174 +173,136 @@ impl<'a> Gather<'a> {
         raw: &dyn Fn() -> String,
     ) -> Result<(), LogError> {
         let bad = BadRow {
-            file: self.file.clone(),
+            file: self.file.to_owned(),
             at,
             column,
             value,
             problem: problem.to_owned(),
             remedy,
         };
-        self.rejects.add(bad, raw)
+        self.shared.rejects.add(self.task, &mut self.held, bad, raw)
     }
 
-    fn keep(&mut self, said: Said<'_>, group: &str) -> Result<(), LogError> {
-        let group = match self.options.merchant {
-            Some(_) => self.groups.few(group, GROUPS, "merchants")?,
-            None => 0,
-        };
-        match said {
-            Said::Event(user, time, touch, value) => {
-                let (what, value) = match touch {
-                    Some((channel, kind)) => {
-                        let channel = self.channels.few(&channel, CHANNELS, "channels")?;
-                        (channel, kind as i64)
-                    }
-                    None => (CONVERSION, value),
-                };
-                self.events.push(Event {
-                    user: self.users.place(&user),
-                    group,
-                    what,
-                    time,
-                    value,
-                });
-            }
-            Said::Journey(path, hours, outcome) => {
-                let places: Result<Vec<u16>, LogError> = path
-                    .iter()
-                    .map(|c| self.channels.few(c, CHANNELS, "channels"))
-                    .collect();
-                let full = |b: &JourneyBatch| b.len() >= BATCH || b.touches() >= BATCH * 64;
-                if self.batches.last().is_none_or(full) {
-                    self.batches.push(JourneyBatch::new());
-                }
-                if let Some(batch) = self.batches.last_mut() {
-                    for (place, channel) in places?.into_iter().enumerate() {
-                        batch.touch(Touch {
-                            channel,
-                            kind: TouchKind::Click,
-                            hours_before_end: hours.get(place).copied().unwrap_or(f64::NAN),
-                        });
-                    }
-                    batch.end(Outcome { group, ..outcome });
-                    // Vectors grow by doubling: up to twice what is used.
-                    self.batch_bytes += 2 * (44 + 11 * path.len());
-                }
-            }
+    /// The number of a channel.
+    pub fn channel(&mut self, name: &str) -> Result<u16, LogError> {
+        place(
+            &mut self.channels,
+            &self.shared.channels,
+            name,
+            CHANNELS,
+            "channels",
+        )
+    }
+
+    /// The number of a merchant.
+    pub fn group(&mut self, name: &str) -> Result<u16, LogError> {
+        place(
+            &mut self.groups,
+            &self.shared.groups,
+            name,
+            GROUPS,
+            "merchants",
+        )
+    }
+
+    /// Keeps bytes in mind that cannot go to a file.
+    pub fn keep_bytes(&self, bytes: usize) -> Result<(), LogError> {
+        let kept = self.shared.kept.fetch_add(bytes as u64, Relaxed) + bytes as u64;
+        let limit = self.shared.options.memory_bytes;
+        if kept > limit {
+            return Err(LogError::Memory { limit });
         }
         Ok(())
     }
 
-    fn event<'c>(&mut self, cells: &'c [Cell<'c>; FIELDS]) -> Result<Said<'c>, Fault> {
-        let of = |field: Field| (&cells[field as usize], move |wrong: Wrong| (field, wrong));
-        let (cell, wrong) = of(Field::User);
-        let user = cell.text().map_err(wrong)?;
-        let (cell, wrong) = of(Field::Time);
-        let time = cell.time(self.options.zone_seconds).map_err(wrong)?;
-        let (cell, wrong) = of(Field::Event);
-        let event = cell.text().map_err(wrong)?;
-        let names = |list: &[String]| list.iter().any(|name| *name == event);
-        if names(&self.options.conversion_events) {
-            let value = self.value(cells, true)?;
-            return Ok(Said::Event(user, time, None, value));
-        }
-        let known = kind(&event);
-        if known.is_none() && !names(&self.options.touch_events) {
-            let what = (
-                "is an event of no known kind",
-                "name it with --touch-event or --conversion-event",
-            );
-            return Err((Field::Event, what));
-        }
-        let (cell, wrong) = of(Field::Channel);
-        let channel = cell.text().map_err(wrong)?;
-        let touch = Some((channel, known.unwrap_or(TouchKind::Click)));
-        Ok(Said::Event(user, time, touch, 0))
-    }
-
-    fn value(&mut self, cells: &[Cell<'_>; FIELDS], converted: bool) -> Result<i64, Fault> {
-        let has = self
-            .layout
-            .as_ref()
-            .and_then(|l| l.places[Field::Value as usize]);
-        let cell = &cells[Field::Value as usize];
-        if has.is_none() || (cell.is_missing() && !converted) {
-            return Ok(0);
-        }
-        let (value, rounded) = cell.value().map_err(|wrong| (Field::Value, wrong))?;
-        if value != 0 && !converted {
-            let what = (
-                "is a value without a conversion",
-                "write 0, or the conversion",
-            );
-            return Err((Field::Value, what));
-        }
-        self.rounded += u64::from(rounded);
-        Ok(value)
-    }
-
-    fn journey<'c>(
-        &mut self,
-        shape: LogShape,
-        cells: &'c [Cell<'c>; FIELDS],
-    ) -> Result<Said<'c>, Fault> {
-        let path = path(&cells[Field::Path as usize]).map_err(|wrong| (Field::Path, wrong))?;
-        let mut outcome = Outcome::default();
-        let count = |field: Field| {
-            cells[field as usize]
-                .count()
-                .map_err(|wrong| (field, wrong))
-        };
-        if shape == LogShape::Paths {
-            outcome.conversions = count(Field::Conversions)?;
-            let places = self.layout.as_ref().map(|l| l.places);
-            if places.is_some_and(|p| p[Field::Nulls as usize].is_some()) {
-                outcome.nulls = count(Field::Nulls)?;
+    fn keep(&mut self, said: Said<'_>, merchant: Option<&str>) -> Result<(), LogError> {
+        let group = merchant.map_or(Ok(0), |name| self.group(name))?;
+        let (path, hours, outcome) = match said {
+            Said::Event(event) => {
+                let who = Identity::of_text(&event.user);
+                self.meet(who, &event.user)?;
+                match event.what {
+                    What::Touch(channel, kind) => {
+                        let channel = self.channel(&channel)?;
+                        self.touch(who, group, event.time, channel, kind);
+                    }
+                    What::Conversion(value) => {
+                        self.convert(who, group, event.time, value, false);
+                    }
+                }
+                if let Some((time, id)) = event.implied {
+                    self.convert(who, group, time, id, true);
+                }
+                self.rounded += u64::from(event.rounded);
+                return self.deal_if_full();
             }
-        } else {
-            let cell = &cells[Field::Conversion as usize];
-            let converted = cell.flag().map_err(|wrong| (Field::Conversion, wrong))?;
-            outcome.conversions = u64::from(converted);
-            outcome.nulls = u64::from(!converted);
-        }
-        let cell = &cells[Field::Hours as usize];
-        let hours = match cell {
-            Cell::Missing => Vec::new(),
-            cell => hours(cell, path.len()).map_err(|wrong| (Field::Hours, wrong))?,
+            Said::Journey(path, hours, outcome, rounded) => {
+                self.rounded += u64::from(rounded);
+                (path, hours, outcome)
+            }
         };
-        outcome.value = self.value(cells, outcome.conversions > 0)?;
-        self.timed |= !hours.is_empty();
-        if let (Some(window), false) = (self.options.window_seconds, hours.is_empty()) {
-            let last = hours.last().copied().unwrap_or_default();
-            // As for events: a journey without a conversion is looked back on from its last touch.
-            let end = if outcome.conversions > 0 { 0.0 } else { last };
-            let from = hours.partition_point(|h| (h - end) * 3_600.0 > window as f64);
-            let path = path[from..].to_vec();
-            return Ok(Said::Journey(path, hours[from..].to_vec(), outcome));
+        let places: Result<Vec<u16>, LogError> = path.iter().map(|c| self.channel(c)).collect();
+        let places = places?;
+        let full = |b: &JourneyBatch| b.len() >= BATCH || b.touches() >= BATCH * 64;
+        if self.batches.last().is_none_or(full) {
+            self.batches.push(JourneyBatch::new());
         }
-        Ok(Said::Journey(path, hours, outcome))
+        if let Some(batch) = self.batches.last_mut() {
+            for (place, channel) in places.into_iter().enumerate() {
+                batch.touch(Touch {
+                    channel,
+                    kind: TouchKind::Click,
+                    hours_before_end: hours.get(place).copied().unwrap_or(f64::NAN),
+                });
+            }
+            batch.end(Outcome { group, ..outcome });
+        }
+        self.timed |= !hours.is_empty();
+        // Vectors grow by doubling: up to twice what is used.
+        self.keep_bytes(2 * (44 + 11 * path.len()))
+    }
+
+    /// Remembers the name of an identity, if names will be asked for.
+    pub fn meet(&mut self, who: Identity, name: &str) -> Result<(), LogError> {
+        match &self.shared.people {
+            Some(people) => self.keep_bytes(people.remember(who, name)),
+            None => Ok(()),
+        }
+    }
+
+    /// Adds a touch.
+    #[inline]
+    pub fn touch(&mut self, who: Identity, group: u16, time: i64, channel: u16, kind: TouchKind) {
+        self.events
+            .push(row::touch(who, group, time, channel, kind));
+        self.end = self.end.max(time);
+    }
+
+    /// Adds a conversion.
+    pub fn convert(&mut self, who: Identity, group: u16, time: i64, value: i64, implied: bool) {
+        let row = row::conversion(who, group, time, implied);
+        self.events.push(row::with_payload(&row, self.values.len()));
+        self.values.push(value);
+        self.end = self.end.max(time);
     }
 }
 
-impl Sink for Gather<'_> {
-    fn file(&mut self, file: &str, layout: &Layout) -> Result<(), LogError> {
-        if let Some(before) = &self.layout {
-            let has = |layout: &Layout| layout.places.map(|p| p.is_some());
-            if before.shape != layout.shape || has(before) != has(layout) {
-                let problem = format!(
-                    "has other columns ({}) than {} ({}); hand in files of one kind at a time",
-                    layout.shape.name(),
-                    self.file,
-                    before.shape.name()
-                );
-                return Err(LogError::file(file, problem));
-            }
-        }
-        self.file = file.to_owned();
-        self.layout = Some(layout.clone());
-        Ok(())
+/// The number of a name in all threads. The shared table is asked once a task and name.
+fn place(
+    (met, numbers): &mut (Names, Vec<u16>),
+    shared: &Mutex<Names>,
+    name: &str,
+    most: u16,
+    what: &str,
+) -> Result<u16, LogError> {
+    let here = met.place(name) as usize;
+    if here >= numbers.len() {
+        numbers.push(lock(shared).few(name, most, what)?);
     }
+    Ok(numbers[here])
+}
 
+impl Sink for Gather<'_> {
     fn row(
         &mut self,
         unit: &str,
@@ -266,35 +311,27 @@ impl Sink for Gather<'_> {
         raw: &dyn Fn() -> String,
     ) -> Result<(), LogError> {
         self.rows += 1;
-        let shape = self.layout.as_ref().map_or(LogShape::Events, |l| l.shape);
-        let said = match shape {
-            LogShape::Events => self.event(cells),
-            _ => self.journey(shape, cells),
-        };
-        let merchant = match self.options.merchant {
-            Some(_) => cells[Field::Merchant as usize].text(),
-            None => Ok(Cow::Borrowed("")),
-        };
-        let both = said.and_then(|said| {
-            let merchant = merchant.map_err(|wrong| (Field::Merchant, wrong))?;
-            Ok((said, merchant))
+        let options = self.shared.options;
+        let both = said(options, self.layout, cells).and_then(|said| {
+            let merchant = &cells[Field::Merchant as usize];
+            let merchant = options
+                .merchant
+                .as_ref()
+                .map(|_| merchant.text())
+                .transpose();
+            Ok((said, merchant.map_err(|wrong| (Field::Merchant, wrong))?))
         });
         match both {
             Ok((said, merchant)) => {
-                self.keep(said, &merchant)?;
+                self.keep(said, merchant.as_deref())?;
                 self.used += 1;
             }
             Err((field, (problem, remedy))) => {
-                let column = self.layout.as_ref().map(|l| l.name(field).to_owned());
+                let column = self.layout.name(field).to_owned();
                 let value = cells[field as usize].shown();
-                let (at, column) = (format!("{unit} {number}"), column.unwrap_or_default());
+                let at = format!("{unit} {number}");
                 self.reject(at, column, value, problem, remedy, raw)?;
             }
-        }
-        let limit = self.options.memory_bytes;
-        if self.rows.is_multiple_of(COUNTED) && self.bytes() as u64 > limit {
-            let rows = self.rows;
-            return Err(LogError::Memory { limit, rows });
         }
         Ok(())
     }
@@ -311,64 +348,4 @@ impl Sink for Gather<'_> {
         let at = format!("line {line}");
         self.reject(at, "(the whole row)".into(), value, problem, remedy, raw)
     }
-}
-
-/// The kinds of touch that are known by name.
-fn kind(event: &str) -> Option<TouchKind> {
-    let kinds = [
-        ("touch", TouchKind::Click),
-        ("click", TouchKind::Click),
-        ("impression", TouchKind::View),
-        ("view", TouchKind::View),
-        ("read", TouchKind::Read),
-        ("engage", TouchKind::Engage),
-    ];
-    let found = kinds.into_iter().find(|(name, _)| *name == event);
-    found.map(|(_, kind)| kind)
-}
-
-/// The channels of `A > B > C`, or of a list. An empty path is a journey without a touch.
-fn path<'c>(cell: &'c Cell<'_>) -> Result<Vec<Cow<'c, str>>, Wrong> {
-    const EMPTY: Wrong = (
-        "has a step without a name",
-        "name every step, as in `A > B`",
-    );
-    match cell {
-        Cell::Missing => Ok(Vec::new()),
-        Cell::List(items) => items
-            .iter()
-            .map(|item| item.text().map_err(|_| EMPTY))
-            .collect(),
-        Cell::Text(text) => {
-            let steps = text.split('>').map(str::trim);
-            let named = |s: &str| {
-                (!s.is_empty())
-                    .then(|| Cow::Owned(s.to_owned()))
-                    .ok_or(EMPTY)
-            };
-            steps.map(named).collect()
-        }
-        other => Ok(vec![other.text()?]),
-    }
-}
-
-/// Hours before the end, one a touch, falling.
-fn hours(cell: &Cell<'_>, touches: usize) -> Result<Vec<f64>, Wrong> {
-    const HOURS: Wrong = (
-        "are not the hours of each touch before the end",
-        "write one number a touch, none negative and none larger than the one before",
-    );
-    let numbers: Result<Vec<f64>, Wrong> = match cell {
-        Cell::List(items) => items.iter().map(Cell::number).collect(),
-        Cell::Text(text) => text
-            .split('>')
-            .map(|t| Cell::bytes(t.as_bytes()).number())
-            .collect(),
-        other => other.number().map(|h| vec![h]),
-    };
-    let numbers = numbers.map_err(|_| HOURS)?;
-    let falling = numbers.is_sorted_by(|a, b| a >= b) && numbers.iter().all(|h| *h >= 0.0);
-    (numbers.len() == touches && falling)
-        .then_some(numbers)
-        .ok_or(HOURS)
 }

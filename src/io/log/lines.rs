@@ -8,22 +8,17 @@ use serde_json::{Map, Value};
 
 use super::Sink;
 use super::cell::Cell;
-use super::columns::{Columns, FIELDS};
+use super::columns::{Columns, FIELDS, Layout};
 use super::fault::LogError;
 use super::source::{Text, broken};
 
 /// Keys may be left out where there is nothing to say, so the names are those of many lines.
 const LOOKED_AT: usize = 1_000;
 
-pub(super) fn read(
-    path: &Path,
-    text: Text,
-    columns: &Columns,
-    sink: &mut dyn Sink,
-) -> Result<(), LogError> {
-    let file = path.display().to_string();
+/// What the first lines of a text say.
+pub(super) fn inspect(path: &Path, head: &[u8], columns: &Columns) -> Result<Layout, LogError> {
     let mut names: Vec<String> = Vec::new();
-    for line in text.head.split(|b| *b == b'\n').take(LOOKED_AT) {
+    for line in head.split(|b| *b == b'\n').take(LOOKED_AT) {
         let object: Map<String, Value> = serde_json::from_slice(line).unwrap_or_default();
         for name in object.into_iter().map(|(name, _)| name) {
             if !names.contains(&name) {
@@ -31,8 +26,15 @@ pub(super) fn read(
             }
         }
     }
-    let layout = columns.resolve(&file, &names)?;
-    sink.file(&file, &layout)?;
+    columns.resolve(&path.display().to_string(), &names)
+}
+
+pub(super) fn read(
+    path: &Path,
+    text: Text,
+    layout: &Layout,
+    sink: &mut dyn Sink,
+) -> Result<(), LogError> {
     let mut reader = BufReader::new(text.all);
     let mut line = Vec::new();
     for number in 1.. {
@@ -55,7 +57,7 @@ pub(super) fn read(
             }
         };
         let cells: [Cell<'_>; FIELDS] = layout.places.map(|place| {
-            let name = place.and_then(|p| names.get(p));
+            let name = place.and_then(|p| layout.names.get(p));
             name.and_then(|n| object.get(n)).map_or(Cell::Missing, cell)
         });
         sink.row("line", number, &cells, &raw)?;

@@ -53,11 +53,6 @@ impl Names {
         })
     }
 
-    /// Memory held, about: tables are at most 7/8 full; a long name has the allocator's share too.
-    pub fn bytes(&self) -> usize {
-        self.bytes + (self.short.capacity() * 21 + self.long.capacity() * 25) * 8 / 7
-    }
-
     /// The names in order, and for each old place the new one.
     pub fn sorted(self) -> (Vec<String>, Vec<u16>) {
         let text = |key: &[u8; SHORT + 1]| {

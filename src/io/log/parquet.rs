@@ -1,183 +1,93 @@
-//! Parquet: only the columns that mean something are read, some thousand rows at a time.
+//! Parquet: only the columns that mean something are read, one row group a task.
+//!
+//! A row group is read column by column and checked in bulk ([`quick`]), which is what most logs
+//! allow. Where a batch holds anything that is not plainly right, the rest of its group is read cell by
+//! cell ([`cells`]), which finds the fault, the row and the column. So the quick way knows nothing of
+//! faults, and the thorough one need not be quick.
 //!
 //! Columns are flat, or lists of flat values. The footer stands at the end of the file, so one that
 //! was cut short is refused as a whole.
 
-use std::borrow::Cow;
+mod cells;
+mod quick;
+
 use std::fs::File;
 use std::path::Path;
+use std::sync::Arc;
 
-use parquet::basic::{ConvertedType, LogicalType, TimeUnit};
-use parquet::column::reader::{ColumnReader, ColumnReaderImpl};
-use parquet::data_type::DataType;
 use parquet::errors::ParquetError;
-use parquet::file::reader::{FileReader, SerializedFileReader};
-use parquet::schema::types::ColumnDescriptor;
+use parquet::file::metadata::{ParquetMetaData, ParquetMetaDataReader};
 
-use super::Sink;
-use super::cell::Cell;
-use super::columns::{Columns, FIELDS};
+use super::columns::{Columns, Layout};
 use super::fault::LogError;
+use super::gather::Gather;
 
-/// Rows that are held at a time.
-const ROWS: usize = 8_192;
+/// What the footer says.
+#[derive(Debug)]
+pub(super) struct Opened {
+    pub layout: Layout,
+    metadata: Arc<ParquetMetaData>,
+    quick: Option<quick::Plan>,
+}
 
-/// Microseconds = stored number · times ÷ parts.
-type Unit = Option<(i64, i64)>;
+impl Opened {
+    fn metadata(&self) -> &ParquetMetaData {
+        &self.metadata
+    }
 
-pub(super) fn read(
-    path: &Path,
-    file: File,
-    columns: &Columns,
-    sink: &mut dyn Sink,
-) -> Result<(), LogError> {
+    pub fn groups(&self) -> usize {
+        self.metadata.num_row_groups()
+    }
+
+    /// Rows of a group.
+    pub fn rows(&self, group: usize) -> usize {
+        usize::try_from(self.metadata.row_group(group).num_rows()).unwrap_or(0)
+    }
+}
+
+/// Reads the footer.
+pub(super) fn inspect(path: &Path, file: &File, columns: &Columns) -> Result<Opened, LogError> {
     let name = path.display().to_string();
-    let refused = |error: ParquetError| {
-        let problem = format!("cannot be read as Parquet ({error}); write or fetch it again");
-        LogError::file(&name, problem)
-    };
-    let reader = SerializedFileReader::new(file).map_err(refused)?;
-    let schema = reader.metadata().file_metadata().schema_descr();
+    let metadata = ParquetMetaDataReader::new().parse_and_finish(file);
+    let metadata = Arc::new(metadata.map_err(|error| refused(&name, error))?);
+    let schema = metadata.file_metadata().schema_descr();
     let tops = schema.columns().iter().map(|c| c.path().parts().first());
     let names: Vec<String> = tops.map(|top| top.cloned().unwrap_or_default()).collect();
     let layout = columns.resolve(&name, &names)?;
-    sink.file(&name, &layout)?;
-    let mut number = 0;
-    for group in 0..reader.num_row_groups() {
-        let group = reader.get_row_group(group).map_err(refused)?;
-        let mut open = Vec::new();
-        for (field, place) in layout.places.iter().enumerate() {
-            let Some(place) = *place else { continue };
-            let kind = schema.column(place);
-            if kind.max_rep_level() > 1 {
-                let problem = format!("column `{}` is a list of lists", names[place]);
-                return Err(LogError::file(&name, problem));
-            }
-            let column = group.get_column_reader(place).map_err(refused)?;
-            open.push((field, column, kind));
-        }
-        let rows = usize::try_from(group.metadata().num_rows()).unwrap_or(0);
-        let mut done = 0;
-        while done < rows {
-            let wanted = ROWS.min(rows - done);
-            let mut held = Vec::with_capacity(open.len());
-            for (field, column, kind) in &mut open {
-                let values = chunk(column, kind, wanted).map_err(refused)?;
-                if values.len() != wanted {
-                    let problem = "ends before its rows do; write or fetch it again";
-                    return Err(LogError::file(&name, problem));
-                }
-                held.push((*field, values.into_iter()));
-            }
-            for _ in 0..wanted {
-                number += 1;
-                let mut cells: [Cell<'_>; FIELDS] = Default::default();
-                for (field, values) in &mut held {
-                    cells[*field] = values.next().unwrap_or_default();
-                }
-                sink.row("row", number, &cells, &String::new)?;
-            }
-            done += wanted;
-        }
+    Ok(Opened {
+        quick: quick::Plan::new(&metadata, &layout),
+        layout,
+        metadata,
+    })
+}
+
+/// Reads one row group, whose first row has the number `number`.
+pub(super) fn read(
+    path: &Path,
+    opened: &Opened,
+    group: usize,
+    number: u64,
+    sink: &mut Gather<'_>,
+) -> Result<(), LogError> {
+    let name = path.display().to_string();
+    let open = || {
+        File::open(path).map_err(|source| LogError::Io {
+            path: path.to_path_buf(),
+            source,
+        })
+    };
+    let mut done = 0;
+    if let Some(plan) = &opened.quick {
+        done = plan.read(open()?, group, sink)?;
+    }
+    if done < opened.rows(group) {
+        let number = number + done as u64;
+        cells::read(&name, open()?, opened, (group, done), number, sink)?;
     }
     Ok(())
 }
 
-/// The next rows of a column.
-fn chunk(
-    column: &mut ColumnReader,
-    kind: &ColumnDescriptor,
-    rows: usize,
-) -> Result<Vec<Cell<'static>>, ParquetError> {
-    let unit = unit(kind);
-    let whole = |n: i64| match unit {
-        Some((times, parts)) => Cell::Micros(n.saturating_mul(times) / parts),
-        None => Cell::Whole(n),
-    };
-    match column {
-        ColumnReader::BoolColumnReader(c) => cells(c, kind, rows, |v| Cell::Flag(*v)),
-        ColumnReader::Int32ColumnReader(c) => cells(c, kind, rows, |v| whole(i64::from(*v))),
-        ColumnReader::Int64ColumnReader(c) => cells(c, kind, rows, |v| whole(*v)),
-        ColumnReader::Int96ColumnReader(c) => cells(c, kind, rows, |v| Cell::Micros(v.to_micros())),
-        ColumnReader::FloatColumnReader(c) => {
-            // As it is written, not as its nearest double: 0.1 is 0.1.
-            cells(c, kind, rows, |v| {
-                Cell::Float(v.to_string().parse().unwrap_or(f64::NAN))
-            })
-        }
-        ColumnReader::DoubleColumnReader(c) => cells(c, kind, rows, |v| Cell::Float(*v)),
-        ColumnReader::ByteArrayColumnReader(c) => cells(c, kind, rows, |v| text(v.data())),
-        ColumnReader::FixedLenByteArrayColumnReader(c) => cells(c, kind, rows, |v| text(v.data())),
-    }
-}
-
-fn text(bytes: &[u8]) -> Cell<'static> {
-    match Cell::bytes(bytes) {
-        Cell::Text(text) => Cell::Text(Cow::Owned(text.into_owned())),
-        Cell::Broken(_) => Cell::Broken(b"\xFF"),
-        _ => Cell::Missing,
-    }
-}
-
-fn unit(kind: &ColumnDescriptor) -> Unit {
-    match (kind.logical_type_ref(), kind.converted_type()) {
-        (Some(LogicalType::Timestamp(time)), _) => Some(match time.unit {
-            TimeUnit::MILLIS => (1_000, 1),
-            TimeUnit::MICROS => (1, 1),
-            TimeUnit::NANOS => (1, 1_000),
-        }),
-        (_, ConvertedType::TIMESTAMP_MILLIS) => Some((1_000, 1)),
-        (_, ConvertedType::TIMESTAMP_MICROS) => Some((1, 1)),
-        (Some(LogicalType::Date), _) | (_, ConvertedType::DATE) => Some((86_400_000_000, 1)),
-        _ => None,
-    }
-}
-
-/// One cell a row: what is defined is a value, what begins a row has repetition level 0.
-fn cells<T: DataType>(
-    column: &mut ColumnReaderImpl<T>,
-    kind: &ColumnDescriptor,
-    rows: usize,
-    cell: impl Fn(&T::T) -> Cell<'static>,
-) -> Result<Vec<Cell<'static>>, ParquetError> {
-    let (mut defined, mut repeated, mut values) = (Vec::new(), Vec::new(), Vec::new());
-    let mut found = 0;
-    while found < rows {
-        let (records, _, _) = column.read_records(
-            rows - found,
-            Some(&mut defined),
-            Some(&mut repeated),
-            &mut values,
-        )?;
-        if records == 0 {
-            break;
-        }
-        found += records;
-    }
-    let full = kind.max_def_level();
-    let mut values = values.iter();
-    let mut next = |present: bool| {
-        let value = if present { values.next() } else { None };
-        value.map_or(Cell::Missing, &cell)
-    };
-    if full == 0 {
-        return Ok((0..found).map(|_| next(true)).collect());
-    }
-    if kind.max_rep_level() == 0 {
-        return Ok(defined.iter().map(|d| next(*d == full)).collect());
-    }
-    let mut out: Vec<Cell<'static>> = Vec::with_capacity(rows);
-    for (level, repetition) in defined.iter().zip(&repeated) {
-        if *repetition == 0 {
-            out.push(Cell::List(Vec::new()));
-        }
-        // A value, or an element that is null; anything less defined is an empty list.
-        if *level + 1 >= full
-            && let Some(Cell::List(items)) = out.last_mut()
-            && (*level == full || *repetition != 0)
-        {
-            items.push(next(*level == full));
-        }
-    }
-    Ok(out)
+fn refused(name: &str, error: ParquetError) -> LogError {
+    let problem = format!("cannot be read as Parquet ({error}); write or fetch it again");
+    LogError::file(name, problem)
 }
