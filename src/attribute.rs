@@ -47,6 +47,8 @@
 //! ```
 
 mod chain;
+mod climb;
+mod converting;
 mod credit;
 mod decay;
 mod distinct;
@@ -55,11 +57,14 @@ mod erased;
 mod grams;
 mod halving;
 mod hazard;
+mod inside;
 mod ledger;
 mod linear;
 mod lineup;
 mod markov;
+mod milestones;
 mod model;
+mod named;
 mod names;
 mod position;
 mod rule;
@@ -67,6 +72,8 @@ mod shapley;
 mod within;
 
 pub use chain::Chain;
+pub use climb::{Geometric, PositionDecay, TimeRank};
+pub use converting::ConversionsOnly;
 pub use credit::{Amount, Credit, Note};
 pub use decay::TimeDecay;
 pub use distinct::Distinct;
@@ -77,7 +84,9 @@ pub use ledger::{Ledger, Split};
 pub use linear::{Linear, LinearDistinct};
 pub use lineup::{FittedWithin, Lineup, LineupState};
 pub use markov::{Markov, Transitions};
+pub use milestones::WShape;
 pub use model::{FitError, Model, Shape, Stray};
+pub use named::{LastNonDirect, LastPaid};
 pub use names::ModelError;
 pub use position::{Position, TwoTouches};
 pub use rule::Rule;

@@ -23,13 +23,14 @@ use std::sync::Arc;
 use crate::base::Merge;
 use crate::journey::JourneyBatch;
 
+use super::converting::ConversionsOnly;
 use super::credit::Credit;
 use super::ends::{First, Last, LastClick};
 use super::erased::{ErasedModel, ErasedState};
 use super::linear::{Linear, LinearDistinct};
 use super::markov::Markov;
 use super::model::{FitError, Model, Shape};
-use super::names::{ModelError, Request, requests};
+use super::names::{ModelError, Request, Seen, requests};
 use super::position::Position;
 use super::shapley::Shapley;
 use super::within::Within;
@@ -65,12 +66,18 @@ impl Lineup {
                 Request::First => lineup.add(First),
                 Request::Last => lineup.add(Last),
                 Request::LastClick => lineup.add(LastClick),
+                Request::LastNonDirect(model) => lineup.add(model),
+                Request::LastPaid(model) => lineup.add(model),
                 Request::Linear => lineup.add(Linear),
                 Request::LinearDistinct => lineup.add(LinearDistinct),
                 Request::Position(model) => lineup.add(model),
+                Request::WShape(model) => lineup.add(model),
+                Request::PositionDecay(model) => lineup.add(model),
+                Request::Geometric(model) => lineup.add(model),
                 Request::TimeDecay(model) => lineup.add(model),
-                Request::Markov => lineup.add(Markov),
-                Request::MarkovGrams(model) => lineup.add(model),
+                Request::TimeRank(model) => lineup.add(model),
+                Request::Markov(seen) => lineup.add_chain(Markov, seen),
+                Request::MarkovGrams(model, seen) => lineup.add_chain(model, seen),
                 Request::Shapley => lineup.add(Shapley),
                 Request::Hazard(model) => lineup.add(model),
             }?;
@@ -90,6 +97,36 @@ impl Lineup {
         }
         self.push(model);
         Ok(())
+    }
+
+    fn add_chain<M: Model + 'static>(&mut self, model: M, seen: Seen) -> Result<(), ModelError> {
+        match seen {
+            Seen::All => self.add(model),
+            Seen::ConversionsOnly => self.add(ConversionsOnly(model)),
+        }
+    }
+
+    /// Tells the models the channels' names, in the order of their numbers, before any journey is
+    /// folded. Models that know no channel by name do not need it; one that does, such as
+    /// `last-non-direct`, has no fit without.
+    ///
+    /// # Errors
+    ///
+    /// When a model names a channel that is not there.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// # use redcat::attribute::Lineup;
+    /// let mut lineup = Lineup::parse("last-paid:serch")?;
+    /// let error = lineup.bind(&["search", "direct"]).unwrap_err();
+    /// assert!(error.to_string().contains("did you mean `search`?"));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn bind(&mut self, channels: &[impl AsRef<str>]) -> Result<(), ModelError> {
+        let channels: Vec<&str> = channels.iter().map(AsRef::as_ref).collect();
+        let mut models = self.models.iter_mut();
+        models.try_for_each(|model| model.bind(&channels))
     }
 
     fn push<M: Model + 'static>(&mut self, model: M) {

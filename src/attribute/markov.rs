@@ -38,7 +38,9 @@ use crate::journey::JourneyBatch;
 
 use super::chain::{Chain, Flows, Solved};
 use super::credit::{Amount, Credit, Note};
+use super::inside::{ByEffect, Effects, spread};
 use super::model::{FitError, Model, Shape, Stray};
+use super::within::Within;
 
 /// The table of steps is dense and the solution cubic; beyond this, neither is a good idea.
 const MAX_CHANNELS: usize = 1_024;
@@ -299,6 +301,14 @@ pub(super) fn share_out(
     }
 }
 
+impl Effects for Markov {
+    fn effects(&self, state: &Transitions) -> Result<[Vec<f64>; 2], FitError> {
+        let (seen, solved) = state.solve()?;
+        let lost = [solved.lost, solved.lost_value];
+        Ok(lost.map(|lost| spread(&seen, &lost, state.shape.channels)))
+    }
+}
+
 impl Model for Markov {
     type State = Transitions;
 
@@ -322,6 +332,10 @@ impl Model for Markov {
         let lost = [&solved.lost[..], &solved.lost_value[..]];
         share_out(&mut credit, &seen, lost, &state.groups, ends);
         Ok(credit)
+    }
+
+    fn within(&self, state: &Transitions) -> Result<Option<Box<dyn Within + '_>>, FitError> {
+        Ok(Some(Box::new(ByEffect::new(self.effects(state)?))))
     }
 
     fn bytes(&self, state: &Transitions) -> usize {

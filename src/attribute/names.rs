@@ -1,21 +1,32 @@
 //! From the names people type to models.
 //!
 //! ```text
-//! first   last   last-click   linear[:distinct]   shapley   markov[:1..4][:collapse]
-//! position[:F/M/L][:renormalise]      time-decay[:7d|:24h][:floor]      hazard[:100][:fixed][:64k]
+//! first   last   last-click   last-non-direct[:NAME+NAME…]   last-paid:NAME+NAME…
+//! linear[:distinct]   shapley
+//! position[:F/M/L][:renormalise]   position:w[:F/M/L/O]   position:decay   position:geometric[:R]
+//! time-decay[:7d|:24h][:floor]     time-decay:rank
+//! markov[:1..4][:collapse][:conversions-only]
+//! hazard[:100][:fixed][:64k]
 //! ```
 //!
 //! A model's own name is the shortest that parses back to it.
 
+mod options;
+
+use super::climb::{Geometric, PositionDecay, TimeRank};
 use super::decay::TimeDecay;
 use super::grams::MarkovGrams;
 use super::hazard::Hazard;
-use super::position::{Position, TwoTouches};
+use super::milestones::WShape;
+use super::named::{LastNonDirect, LastPaid};
+use super::position::Position;
 
-const NAMES: [&str; 9] = [
+const NAMES: [&str; 11] = [
     "first",
     "last",
     "last-click",
+    "last-non-direct",
+    "last-paid",
     "linear",
     "position",
     "time-decay",
@@ -46,6 +57,18 @@ pub enum ModelError {
         /// What would do.
         expected: &'static str,
     },
+    /// A model names a channel that is not there.
+    #[error("`{model}` names the channel `{name}`, which is not there{}; channels are {known}", hint(.nearest))]
+    Channel {
+        /// The model.
+        model: String,
+        /// The channel, as it was given.
+        name: String,
+        /// The channel most like it, if any is.
+        nearest: Option<String>,
+        /// The channels there are, or the first of them.
+        known: String,
+    },
     /// Two models of one name.
     #[error("the model `{name}` is in the lineup twice")]
     Twice {
@@ -57,19 +80,50 @@ pub enum ModelError {
     Empty,
 }
 
-fn hint(nearest: &Option<&'static str>) -> String {
-    nearest.map_or_else(String::new, |name| format!(" (did you mean `{name}`?)"))
+/// The most channels that an error lists.
+const LISTED: usize = 20;
+
+fn hint(nearest: &Option<impl std::fmt::Display>) -> String {
+    let hint = |name| format!(" (did you mean `{name}`?)");
+    nearest.as_ref().map_or_else(String::new, hint)
+}
+
+/// The known name most like another. A third of the letters may be wrong; beyond that a suggestion
+/// is noise.
+fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let small = name.to_lowercase();
+    let off = |known: &&str| strsim::damerau_levenshtein(&small, &known.to_lowercase());
+    let nearest = known.into_iter().min_by_key(off);
+    nearest.filter(|known| off(known) <= 1 + known.chars().count() / 3)
 }
 
 impl ModelError {
     fn unknown(name: &str) -> Self {
-        // A third of the letters may be wrong; beyond that a suggestion is noise.
-        let near = |known: &&str| strsim::damerau_levenshtein(&name.to_lowercase(), known);
-        let nearest = NAMES.into_iter().min_by_key(near);
         Self::Unknown {
             name: name.to_owned(),
-            nearest: nearest.filter(|known| near(known) <= 1 + known.len() / 3),
+            nearest: nearest(name, NAMES),
         }
+    }
+
+    pub(super) fn channel(model: String, name: &str, channels: &[&str]) -> Self {
+        let mut known = channels[..channels.len().min(LISTED)].join(", ");
+        if channels.len() > LISTED {
+            known += &format!(" and {} more", channels.len() - LISTED);
+        }
+        Self::Channel {
+            model,
+            name: name.to_owned(),
+            nearest: nearest(name, channels.iter().copied()).map(str::to_owned),
+            known,
+        }
+    }
+
+    pub(super) fn listed(model: &'static str, given: String) -> Self {
+        let expected = match model {
+            "last-paid" => PAID,
+            _ => DIRECT,
+        };
+        Self::parameter(model, given, expected)
     }
 
     fn parameter(model: &'static str, given: impl Into<String>, expected: &'static str) -> Self {
@@ -90,6 +144,14 @@ impl ModelError {
         Self::parameter("position", given, expected)
     }
 
+    pub(super) fn milestones([f, m, l, o]: [f64; 4]) -> Self {
+        Self::parameter("position", format!("w:{f}/{m}/{l}/{o}"), W_SHAPE)
+    }
+
+    pub(super) fn ratio(ratio: f64) -> Self {
+        Self::parameter("position", format!("geometric:{ratio}"), GEOMETRIC)
+    }
+
     pub(super) fn half_life(hours: f64) -> Self {
         Self::parameter("time-decay", format!("{hours}h"), DECAY)
     }
@@ -101,27 +163,52 @@ impl ModelError {
 
 const POSITION: &str = "give weights of first, middle and last that are not negative and not all \
                         zero, as in `position:30/40/30`, and `:renormalise` if two touches should \
-                        not share the middle's";
+                        not share the middle's; or one of `position:w`, `position:decay` and \
+                        `position:geometric`";
+const W_SHAPE: &str = "give weights of the first touch, of the milestone between, of the last touch, \
+                       and of the others together that are not negative and not all zero, as in \
+                       `position:w:30/30/30/10`";
+const GEOMETRIC: &str = "give the weight of a touch over that of the next, above 0 and below 1, as in \
+                         `position:geometric:0.5`";
+const CLIMBS: &str = "it has no parameter: touches weigh 1, 2, 3 and so on";
+const RANK: &str = "it has no parameter: weights halve with every moment";
+const DIRECT: &str = "give the channels to be skipped, as in `last-non-direct:direct+internal`, or \
+                      nothing to skip `direct`";
+const PAID: &str = "give the paid channels, as in `last-paid:search+display`";
 const DECAY: &str = "give a half-life above zero in days or hours, as in `time-decay:7d` or \
-                     `time-decay:24h`, and `:floor` if age counts in whole half-lives";
+                     `time-decay:24h`, and `:floor` if age counts in whole half-lives; or \
+                     `time-decay:rank`";
 const HAZARD: &str = "give, in this order, the most iterations as in `hazard:100`, `:fixed` if all of \
                       them should be taken, and how many thousand touches are kept, from `:1k` to \
                       `:1000000k`";
 
 /// A model asked for by name.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub(super) enum Request {
     First,
     Last,
     LastClick,
+    LastNonDirect(LastNonDirect),
+    LastPaid(LastPaid),
     Linear,
     LinearDistinct,
     Position(Position),
+    WShape(WShape),
+    PositionDecay(PositionDecay),
+    Geometric(Geometric),
     TimeDecay(TimeDecay),
-    Markov,
-    MarkovGrams(MarkovGrams),
+    TimeRank(TimeRank),
+    Markov(Seen),
+    MarkovGrams(MarkovGrams, Seen),
     Shapley,
     Hazard(Hazard),
+}
+
+/// What a chain is shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Seen {
+    All,
+    ConversionsOnly,
 }
 
 /// The models of a list separated by commas.
@@ -150,179 +237,30 @@ fn request(text: &str) -> Result<Request, ModelError> {
         "first" => plain("first", Request::First),
         "last" => plain("last", Request::Last),
         "last-click" => plain("last-click", Request::LastClick),
+        "last-non-direct" => match text.split_once(':') {
+            // A channel's name may hold a colon.
+            None => Ok(Request::LastNonDirect(LastNonDirect::default())),
+            Some((_, list)) => LastNonDirect::skipping(list.split('+')).map(Request::LastNonDirect),
+        },
+        "last-paid" => LastPaid::new(options.split('+')).map(Request::LastPaid),
         "shapley" => plain("shapley", Request::Shapley),
         "linear" => match given[..] {
             [] => Ok(Request::Linear),
             ["distinct"] => Ok(Request::LinearDistinct),
             _ => Err(ModelError::parameter("linear", options, LINEAR)),
         },
-        "markov" => match given[..] {
-            [] | ["1"] => Ok(Request::Markov),
-            _ => grams(&given).ok_or_else(|| ModelError::parameter("markov", options, MARKOV)),
-        },
-        "position" => position(&given, options).map(Request::Position),
-        "time-decay" => time_decay(&given, options).map(Request::TimeDecay),
-        "hazard" => hazard(&given, options).map(Request::Hazard),
+        "markov" => options::markov(&given, options),
+        "position" => options::position(&given, options),
+        "time-decay" => options::time_decay(&given, options),
+        "hazard" => options::hazard(&given, options).map(Request::Hazard),
         _ => Err(ModelError::unknown(text)),
     }
 }
 
 const LINEAR: &str = "the only parameter is `distinct`, one share for each distinct channel";
-const MARKOV: &str = "give the order, 1 to 4, as in `markov:3`, and from 2 on `:collapse` if touches of \
-                      one channel in a row are one";
-
-/// A chain of higher order.
-fn grams(given: &[&str]) -> Option<Request> {
-    let (order, collapse) = match given {
-        [order] => (order, false),
-        [order, "collapse"] => (order, true),
-        _ => return None,
-    };
-    let order = order.parse().ok()?;
-    MarkovGrams::new(order, collapse).map(Request::MarkovGrams)
-}
-
-fn position(given: &[&str], options: &str) -> Result<Position, ModelError> {
-    let wrong = || ModelError::parameter("position", options, POSITION);
-    let (given, two) = match given {
-        [rest @ .., "renormalise"] => (rest, TwoTouches::Renormalise),
-        all => (all, TwoTouches::Split),
-    };
-    let weights = match given {
-        [] => [40.0, 20.0, 40.0],
-        [weights] => {
-            let parts: Result<Vec<f64>, _> = weights.split('/').map(str::parse).collect();
-            parts
-                .ok()
-                .and_then(|p| p.try_into().ok())
-                .ok_or_else(wrong)?
-        }
-        _ => return Err(wrong()),
-    };
-    Position::new(weights, two)
-}
-
-fn time_decay(given: &[&str], options: &str) -> Result<TimeDecay, ModelError> {
-    let wrong = || ModelError::parameter("time-decay", options, DECAY);
-    let (given, floor) = match given {
-        [rest @ .., "floor"] => (rest, true),
-        all => (all, false),
-    };
-    let hours = match given {
-        [] => 168.0,
-        [span] => {
-            let (number, unit) = match (span.strip_suffix('d'), span.strip_suffix('h')) {
-                (Some(days), _) => (days, 24.0),
-                (_, Some(hours)) => (hours, 1.0),
-                _ => return Err(wrong()),
-            };
-            number.parse::<f64>().map_err(|_| wrong())? * unit
-        }
-        _ => return Err(wrong()),
-    };
-    TimeDecay::new(hours, floor)
-}
-
-fn hazard(given: &[&str], options: &str) -> Result<Hazard, ModelError> {
-    let whole = |text: &str| {
-        text.bytes()
-            .all(|b| b.is_ascii_digit())
-            .then(|| text.parse().ok())
-    };
-    let (given, thousands) = match given {
-        [rest @ .., kept] if kept.ends_with('k') => (rest, whole(&kept[..kept.len() - 1])),
-        all => (all, Some(Some(Hazard::THOUSANDS))),
-    };
-    let (given, fixed) = match given {
-        [rest @ .., "fixed"] => (rest, true),
-        all => (all, false),
-    };
-    let iterations = match given {
-        [] => Some(Some(Hazard::ITERATIONS)),
-        [number] => whole(number),
-        _ => None,
-    };
-    match (iterations.flatten(), thousands.flatten()) {
-        (Some(iterations), Some(thousands)) => Hazard::new(iterations, fixed, thousands),
-        _ => Err(ModelError::parameter("hazard", options, HAZARD)),
-    }
-}
+const MARKOV: &str = "give, in this order, the chain's order, 1 to 4, as in `markov:3`, from 2 on \
+                      `:collapse` if touches of one channel in a row are one, and `:conversions-only` if \
+                      nulls are not to be seen";
 
 #[cfg(test)]
-mod tests {
-    use crate::attribute::Lineup;
-
-    fn refusal(list: &str) -> String {
-        Lineup::parse(list).unwrap_err().to_string()
-    }
-
-    /// Would catch a name that does not parse back to the same model, and a default that is
-    /// spelt out.
-    #[test]
-    fn names_parse_back() {
-        let list = "first,last,last-click,linear,linear:distinct,position,position:30/40/30,\
-                    position:50/20/30:renormalise,position:renormalise,time-decay,time-decay:24h,\
-                    time-decay:2d,time-decay:1.5h:floor,time-decay:floor,markov:1,shapley,\
-                    hazard,hazard:0,hazard:50:fixed,hazard:fixed:64k,hazard:7:1k";
-        let lineup = Lineup::parse(list).unwrap();
-        assert_eq!(lineup.names().join(","), list);
-        for (long, short) in [
-            ("time-decay:168h", "time-decay"),
-            ("time-decay:1d", "time-decay:24h"),
-            ("position:40/20/40", "position"),
-            (" markov ", "markov:1"),
-            ("hazard:1000:32k", "hazard"),
-            ("hazard:05", "hazard:5"),
-        ] {
-            assert_eq!(Lineup::parse(long).unwrap().names(), [short]);
-        }
-        assert_eq!(
-            Lineup::default().names().join(","),
-            "first,last,last-click,linear,position,time-decay,markov:1,shapley"
-        );
-    }
-
-    /// Would catch an error that leaves the reader without a remedy.
-    #[test]
-    fn errors_name_the_remedy() {
-        for (list, part) in [
-            ("lats", "did you mean `last`?"),
-            ("First", "did you mean `first`?"),
-            ("time_decay", "did you mean `time-decay`?"),
-            ("markov1", "did you mean `markov`?"),
-            ("zzz", "known are first, last,"),
-            ("", "name at least one"),
-            ("last,,first", "no model ``"),
-            ("last,last", "`last` is in the lineup twice"),
-            ("time-decay:7d,time-decay", "twice"),
-            ("markov:5", "give the order, 1 to 4"),
-            ("last:3", "has no parameter"),
-            ("last:", "has no parameter"),
-            ("linear:unique", "`distinct`"),
-            ("position:1/2", "position:30/40/30"),
-            ("position:1/-2/1", "not negative"),
-            ("position:0/0/0", "not all zero"),
-            ("position:NaN/1/1", "not negative"),
-            ("position:0/1/0:renormalise", "which is zero"),
-            ("time-decay:7", "days or hours"),
-            ("time-decay:0h", "above zero"),
-            ("time-decay:infd", "above zero"),
-            ("time-decay:1d:2d", "days or hours"),
-            ("hazzard", "did you mean `hazard`?"),
-            ("hazard:0k", "from `:1k`"),
-            ("hazard:2000000k", "from `:1k`"),
-            ("hazard:-1", "most iterations"),
-            ("hazard:", "most iterations"),
-            ("hazard:k", "most iterations"),
-            ("hazard:+5", "most iterations"),
-            ("hazard:5000000000", "most iterations"),
-            ("hazard:fixed:50", "in this order"),
-            ("hazard:50:60", "in this order"),
-        ] {
-            let refusal = refusal(list);
-            assert!(refusal.contains(part), "{list}: {refusal}");
-        }
-        assert!(!refusal("zzz").contains("did you mean"));
-        assert!(!refusal("").contains("did you mean"));
-    }
-}
+mod tests;

@@ -97,7 +97,7 @@ pub struct Arguments {
 
 pub fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     let start = Instant::now();
-    let lineup = match &arguments.models {
+    let mut lineup = match &arguments.models {
         Some(list) => Lineup::parse(list).context("--models")?,
         None => Lineup::default(),
     };
@@ -105,6 +105,7 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     arguments.may_write()?;
     let options = arguments.options()?;
     let log = Log::read(&files, &options)?;
+    lineup.bind(&log.channels).context("--models")?;
     if !arguments.quiet {
         let shape = log.shape.name();
         let how = if arguments.shape.is_some() {

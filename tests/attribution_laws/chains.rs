@@ -1,0 +1,156 @@
+//! Markov chains: many channels, and what they say of single journeys.
+
+use redcat::attribute::{
+    Amount, ConversionsOnly, Credit, FitError, Markov, MarkovGrams, Model, Shape, Share,
+};
+use redcat::base::address::mix;
+use redcat::journey::JourneyBatch;
+
+use super::rows::{Row, SHAPE, batch, path};
+
+fn within<M: Model>(model: &M, rows: &[Row]) -> Result<Vec<Share>, FitError> {
+    let batch: JourneyBatch = batch(rows);
+    let mut state = model.start(SHAPE);
+    model.fold(&mut state, &batch);
+    let mut shares = Vec::new();
+    if let Some(within) = model.within(&state)? {
+        within.divide(&batch, &mut shares);
+    }
+    Ok(shares)
+}
+
+/// Journeys over many channels, by a fixed draw.
+fn journeys(channels: u64, many: u64) -> Vec<Row> {
+    let draw = |journey: u64, place: u64| mix(mix(journey) ^ place);
+    (0..many)
+        .map(|journey| {
+            let touches = 1 + draw(journey, 0) % 12;
+            let step = |place| (draw(journey, place) % channels) as u16;
+            let path: Vec<u16> = (1..=touches).map(step).collect();
+            let won = u64::from(draw(journey, 100) % 10 < 3);
+            super::rows::path(
+                &path,
+                won,
+                1 - won,
+                (won * (draw(journey, 101) % 1_000)) as i64,
+            )
+        })
+        .collect()
+}
+
+/// Would catch a solution that loses digits, or hours, in a chain of 500 channels: its base
+/// probability is the observed rate, removal effects are parts, and credit is all there is.
+#[test]
+fn five_hundred_channels() {
+    let shape = Shape {
+        channels: 500,
+        groups: 1,
+    };
+    let rows = journeys(500, 40_000);
+    let mut state = Markov.start(shape);
+    Markov.fold(&mut state, &batch(&rows));
+    let begin = std::time::Instant::now();
+    let chain = Markov.fit(&state).unwrap();
+    let took = begin.elapsed();
+    let won = rows.iter().filter(|r| r.outcome.conversions > 0).count() as f64;
+    assert!((chain.base_probability - won / 40_000.0).abs() < 1e-13);
+    assert!(chain.removal.iter().all(|r| *r > 0.0 && *r < 0.1));
+    let Amount { conversions, .. } = Markov.credit(state).unwrap().credited();
+    assert!((conversions - won).abs() < 1e-9 * won);
+    // It takes some 0.05 s; this is for machines in distress.
+    assert!(took.as_secs() < 20, "{took:?}");
+}
+
+/// Would catch a journey that is split by somebody else's effects, a channel touched twice that is
+/// counted once, and shares that do not make the whole.
+#[test]
+fn journeys_are_split_by_effects() {
+    let rows = [
+        path(&[0, 1], 2, 1, 900),
+        path(&[1], 1, 1, 100),
+        path(&[0], 1, 7, 50),
+        path(&[2, 1, 2], 3, 0, 10),
+        path(&[], 1, 0, 5),
+        path(&[4], 0, 5, 0),
+    ];
+    fn check<M: Model>(model: &M, removal: &[f64], rows: &[Row]) {
+        let shares = within(model, rows).unwrap();
+        for (place, row) in rows.iter().enumerate() {
+            let of = |channel: u16| {
+                let own = |s: &&Share| s.journey as usize == place && s.channel == channel;
+                shares
+                    .iter()
+                    .filter(own)
+                    .map(|s| s.amount.conversions)
+                    .sum::<f64>()
+            };
+            let weight = |c: u16| removal[usize::from(c)];
+            let sum: f64 = row.touches.iter().map(|t| weight(t.0)).sum();
+            for channel in 0..6 {
+                let touches = row.touches.iter().filter(|t| t.0 == channel).count() as f64;
+                let part = if sum > 0.0 {
+                    touches * weight(channel) / sum
+                } else {
+                    0.0
+                };
+                let expected = part * row.outcome.conversions as f64;
+                let name = model.name();
+                assert!(
+                    (of(channel) - expected).abs() < 1e-9,
+                    "{name} {place} {channel}"
+                );
+            }
+        }
+    }
+    fn effects<M: Model>(model: &M, rows: &[Row]) -> Vec<f64> {
+        // Credit is in proportion to effects.
+        let mut state = model.start(SHAPE);
+        model.fold(&mut state, &batch(rows));
+        let credit: Credit = model.credit(state).unwrap();
+        credit.by_channel().iter().map(|a| a.conversions).collect()
+    }
+    check(&Markov, &effects(&Markov, &rows), &rows);
+    let grams = MarkovGrams::new(2, false).unwrap();
+    check(&grams, &effects(&grams, &rows), &rows);
+    let blind = ConversionsOnly(Markov);
+    check(&blind, &effects(&blind, &rows), &rows);
+}
+
+/// Would catch shares of hundreds of percent where effects on value cancel, NaN where nobody
+/// converted, and a refusal to fit that is told as an empty answer.
+#[test]
+fn effects_that_are_none() {
+    let rows = [
+        path(&[0], 1, 1, 500),
+        path(&[1], 1, 1, -500),
+        path(&[0, 1], 1, 0, 0),
+    ];
+    let shares = within(&Markov, &rows).unwrap();
+    assert!(
+        shares.iter().all(|s| s.amount.value.abs() <= 500.0),
+        "{shares:?}"
+    );
+    assert_eq!(within(&Markov, &[path(&[0, 1], 0, 3, 0)]), Ok(vec![]));
+    assert!(within(&Markov, &[path(&[17], 1, 0, 0)]).is_err());
+}
+
+/// Would catch nulls, or rows of nulls alone, that reach a model which is not to see them.
+#[test]
+fn conversions_only_sees_no_null() {
+    let rows = [
+        path(&[0, 1], 2, 9, 30),
+        path(&[2, 1], 0, 9, 0),
+        path(&[1], 1, 1, 7),
+    ];
+    let mut buyers = vec![rows[0].clone(), rows[2].clone()];
+    buyers.iter_mut().for_each(|r| r.outcome.nulls = 0);
+    let credit = |blind: bool, rows: &[Row]| {
+        if blind {
+            super::rows::credit(&ConversionsOnly(Markov), SHAPE, rows)
+        } else {
+            super::rows::credit(&Markov, SHAPE, rows)
+        }
+    };
+    assert_eq!(credit(true, &rows), credit(false, &buyers));
+    assert_ne!(credit(true, &rows), credit(false, &rows));
+}
