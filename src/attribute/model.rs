@@ -5,6 +5,7 @@ use crate::journey::JourneyBatch;
 
 use super::credit::Credit;
 use super::names::ModelError;
+use super::patterns::{MOST_PATTERNS, MOST_TOUCHES};
 use super::within::Within;
 
 /// How many channels and groups of merchants there are. Journeys name both by number.
@@ -170,6 +171,15 @@ pub enum FitError {
          before the first journey (`Lineup::bind`)"
     )]
     Unbound,
+    /// More different journeys than the model's table can hold.
+    #[error(
+        "{model} has met more different journeys than it can keep (some {MOST_PATTERNS} patterns, or \
+         {MOST_TOUCHES} touches in them): group rare channels together, or take a shorter window"
+    )]
+    TooManyPatterns {
+        /// Which model.
+        model: String,
+    },
     /// For models outside of this crate.
     #[error("{0}")]
     Other(String),
