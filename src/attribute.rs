@@ -81,6 +81,7 @@ pub use distinct::Distinct;
 pub use ends::{First, Last, LastClick};
 pub use grams::{Grams, MarkovGrams};
 pub use hazard::{Hazard, HazardFit, Response, Timed};
+pub use inside::{Effects, PerJourney};
 pub use ledger::{Ledger, Split};
 pub use linear::{Linear, LinearDistinct};
 pub use lineup::{FittedWithin, Lineup, LineupState};

@@ -274,11 +274,15 @@ fn markov_without_nulls() {
 }
 
 /// Would catch journeys that are split by something else than the effects of their touches' channels:
-/// by distinct channels, evenly, or value by the conversions' effects.
+/// by distinct channels, evenly, or value by effects on value.
 #[test]
 fn markov_within_journeys() {
     let key = &expected()["markov"]["order_1_credit_split_inside_each_journey"];
     for (shape, batch) in shapes() {
+        let within = &credits("markov:1:within", &batch)["markov:1:within"];
+        let what = format!("markov:1:within from {shape}");
+        assert_credit(&what, within, &key["conversions"], Some(&key["value"]));
+        // What is told of single journeys adds up to it.
         let mut state = Markov.start(SHAPE);
         Markov.fold(&mut state, &batch);
         let (mut shares, mut credit) = (Vec::new(), Credit::new(SHAPE));
@@ -316,7 +320,7 @@ fn shapley() {
 fn the_three_shapes_agree_exactly() {
     let names = "first,last,last-click,last-non-direct,last-paid:display+paid_search,linear,\
                  linear:distinct,position,position:w,position:decay,position:geometric:0.7,markov:1,\
-                 markov:1:conversions-only,markov:2,shapley";
+                 markov:1:conversions-only,markov:1:within,markov:2,shapley";
     let [events, journeys, paths] = shapes().map(|(_, batch)| credits(names, &batch));
     assert_eq!(events, journeys);
     assert_eq!(journeys, paths);

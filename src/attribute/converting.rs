@@ -9,7 +9,8 @@
 
 use crate::journey::{JourneyBatch, Outcome, Touch};
 
-use super::credit::Credit;
+use super::credit::{Credit, Note};
+use super::inside::Effects;
 use super::model::{FitError, Model, Shape};
 use super::names::ModelError;
 use super::within::Within;
@@ -17,6 +18,37 @@ use super::within::Within;
 /// A model that does not see nulls.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct ConversionsOnly<M>(pub M);
+
+/// The converting journeys of a batch, without nulls. Few journeys convert, so that what is copied is
+/// little.
+pub(super) fn converting(batch: &JourneyBatch) -> JourneyBatch {
+    let mut converting = JourneyBatch::new();
+    for journey in batch.converting() {
+        let times = journey.hours_before_end.iter().zip(journey.kinds);
+        for (channel, (hours, kind)) in journey.channels.iter().zip(times) {
+            converting.touch(Touch {
+                channel: *channel,
+                kind: *kind,
+                hours_before_end: *hours,
+            });
+        }
+        converting.end(Outcome {
+            nulls: 0,
+            ..journey.outcome
+        });
+    }
+    converting
+}
+
+impl<M: Effects> Effects for ConversionsOnly<M> {
+    fn effects(&self, state: &M::State) -> Result<Vec<f64>, FitError> {
+        self.0.effects(state)
+    }
+
+    fn remarks(&self, state: &M::State) -> Vec<Note> {
+        self.0.remarks(state)
+    }
+}
 
 impl<M: Model> Model for ConversionsOnly<M> {
     type State = M::State;
@@ -34,23 +66,7 @@ impl<M: Model> Model for ConversionsOnly<M> {
     }
 
     fn fold(&self, state: &mut M::State, batch: &JourneyBatch) {
-        // Few journeys convert, so that what is copied is little.
-        let mut converting = JourneyBatch::new();
-        for journey in batch.converting() {
-            let times = journey.hours_before_end.iter().zip(journey.kinds);
-            for (channel, (hours, kind)) in journey.channels.iter().zip(times) {
-                converting.touch(Touch {
-                    channel: *channel,
-                    kind: *kind,
-                    hours_before_end: *hours,
-                });
-            }
-            converting.end(Outcome {
-                nulls: 0,
-                ..journey.outcome
-            });
-        }
-        self.0.fold(state, &converting);
+        self.0.fold(state, &converting(batch));
     }
 
     fn credit(&self, state: M::State) -> Result<Credit, FitError> {

@@ -40,9 +40,9 @@ use crate::base::Merge;
 use crate::base::address::mix;
 use crate::journey::JourneyBatch;
 
-use super::credit::Credit;
+use super::credit::{Credit, Note};
 use super::inside::{ByEffect, Effects, spread};
-use super::markov::{Totals, share_out};
+use super::markov::{Totals, remarks, share_out};
 use super::model::{FitError, Model, Shape, Stray};
 use super::within::Within;
 
@@ -210,9 +210,13 @@ impl MarkovGrams {
 }
 
 impl Effects for MarkovGrams {
-    fn effects(&self, state: &Grams) -> Result<[Vec<f64>; 2], FitError> {
-        let (channels, lost) = self.lost(state)?;
-        Ok(lost.map(|lost| spread(&channels, &lost, state.shape.channels)))
+    fn effects(&self, state: &Grams) -> Result<Vec<f64>, FitError> {
+        let (channels, [lost, _]) = self.lost(state)?;
+        Ok(spread(&channels, &lost, state.shape.channels))
+    }
+
+    fn remarks(&self, state: &Grams) -> Vec<Note> {
+        remarks(state.seen)
     }
 }
 
@@ -291,7 +295,7 @@ impl Model for MarkovGrams {
     }
 
     fn within(&self, state: &Grams) -> Result<Option<Box<dyn Within + '_>>, FitError> {
-        Ok(Some(Box::new(ByEffect::new(self.effects(state)?))))
+        Ok(Some(Box::new(ByEffect::of(self, state)?)))
     }
 
     fn bytes(&self, state: &Grams) -> usize {

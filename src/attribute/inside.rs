@@ -8,101 +8,153 @@
 //! share of touch i = RE(channel of i) / Σ over the journey's touches of RE
 //! ```
 //!
-//! and value in proportion to the effects on value. Touches count: a channel touched twice has twice
-//! its weight.
+//! Touches count: a channel touched twice has twice its weight. An order has one split: its value goes
+//! where it goes, by the effects on conversions. (Effects on value can have either sign; as weights in
+//! one order they would make no sense.)
 //!
 //! *This is another model than the chain itself.* Summed over journeys it is not the chain's credit,
 //! which is divided once and for all: a journey of one touch now goes to that touch, whatever its
-//! effect, and frequent channels gain.
+//! effect, and frequent channels gain. That sum is the model `markov:1:within`, [`PerJourney`]; and
+//! what [`Model::within`] tells of single journeys under `markov:1` adds up to `markov:1:within`, not
+//! to `markov:1`.
 //!
-//! Where the weights of a journey cancel (value of both signs), its value goes to nobody.
+//! # State
+//!
+//! Effects are only known at the end, so a sum over journeys needs the journeys again: what of them
+//! matters is the *bag* of channels, how often each was touched. [`Patterns`] keeps bags of converting
+//! journeys with exact sums by group, up to a bound, and refuses beyond.
 
-use crate::journey::JourneyBatch;
+use crate::journey::{Journey, JourneyBatch};
 
-use super::credit::Amount;
-use super::distinct::Distinct;
-use super::model::{FitError, Model};
-use super::within::{Share, Within};
+use super::converting::converting;
+use super::credit::{Amount, Credit, Note};
+use super::ledger::Split;
+use super::model::{FitError, Model, Shape};
+use super::names::ModelError;
+use super::patterns::{Pattern, Patterns, counts};
+use super::rule::Rule;
+use super::within::{ByRule, Share, Within};
 
-/// A model whose channels have effects.
-pub(super) trait Effects: Model {
-    /// By channel, what is lost without it: conversions, and value.
-    fn effects(&self, state: &Self::State) -> Result<[Vec<f64>; 2], FitError>;
+/// A model whose channels have effects: none is negative.
+pub trait Effects: Model {
+    /// The effect of each channel, in any unit.
+    ///
+    /// # Errors
+    ///
+    /// As [`Model::credit`].
+    fn effects(&self, state: &Self::State) -> Result<Vec<f64>, FitError>;
+
+    /// What is to be said of data that has seen so many conversions and nulls.
+    fn remarks(&self, state: &Self::State) -> Vec<Note>;
 }
 
-/// Effects of some channels as effects of all: those of the others are zero.
+/// A model's effects as weights inside each converting journey.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct PerJourney<M>(pub M);
+
+/// Effects of some channels as effects of all. Those of the others are zero; rounding may leave a
+/// little below zero of one that has none.
 pub(super) fn spread(channels: &[usize], effects: &[f64], of: usize) -> Vec<f64> {
     let mut all = vec![0.0; of];
     for (channel, effect) in channels.iter().zip(effects) {
-        all[*channel] = *effect;
+        all[*channel] = effect.max(0.0);
     }
     all
 }
 
-/// Divides each journey by the effects of its touches' channels.
-pub(super) struct ByEffect {
-    effects: [Vec<f64>; 2],
-}
+/// Once fitted, it is a rule: shares in proportion to the effects of the touches' channels.
+#[derive(Debug)]
+pub(super) struct ByEffect(Vec<f64>);
 
 impl ByEffect {
-    pub fn new(effects: [Vec<f64>; 2]) -> Self {
-        Self { effects }
+    /// For a fitted model.
+    pub fn of<M: Effects>(model: &M, state: &M::State) -> Result<Self, FitError> {
+        model.effects(state).map(Self)
     }
 
-    /// What each channel of a journey gets of one conversion, and of one unit of value; the channels
-    /// come with the number of their touches.
-    pub fn shares(&self, bag: &[(u16, u64)], out: &mut Vec<[f64; 2]>) {
-        out.clear();
-        out.resize(bag.len(), [0.0; 2]);
-        for (kind, effects) in self.effects.iter().enumerate() {
-            let weight = |(channel, touches): &(u16, u64)| {
-                let effect = effects.get(usize::from(*channel));
-                effect.map_or(0.0, |effect| effect * *touches as f64)
-            };
-            let sum: f64 = bag.iter().map(weight).sum();
-            let size: f64 = bag.iter().map(|entry| weight(entry).abs()).sum();
-            // What is left when signs cancel this far is the noise of the last digits.
-            if sum.abs() > 1e-9 * size {
-                for (share, entry) in out.iter_mut().zip(bag) {
-                    share[kind] = weight(entry) / sum;
-                }
-            }
+    fn effect(&self, channel: u16) -> f64 {
+        self.0.get(usize::from(channel)).copied().unwrap_or(0.0)
+    }
+}
+
+impl Rule for ByEffect {
+    type Scratch = Vec<f64>;
+
+    fn label(&self) -> String {
+        "within".into()
+    }
+
+    fn divide(&self, journey: &Journey<'_>, split: &mut Split<'_>, cumulated: &mut Vec<f64>) {
+        let mut sum = 0.0;
+        cumulated.clear();
+        cumulated.extend(journey.channels.iter().map(|channel| {
+            sum += self.effect(*channel);
+            sum
+        }));
+        for (channel, upto) in journey.channels.iter().zip(&*cumulated) {
+            // 0/0 is no number, and gives nothing.
+            split.upto(*channel, upto / sum);
         }
     }
 }
 
 impl Within for ByEffect {
     fn divide(&self, batch: &JourneyBatch, out: &mut Vec<Share>) {
-        let (mut distinct, mut touches) = (Distinct::default(), Vec::new());
-        let (mut bag, mut shares) = (Vec::new(), Vec::new());
-        for (place, journey) in batch.converting_places() {
-            let channels = distinct.of(journey.channels);
-            let most = channels.iter().max().map_or(0, |c| usize::from(*c) + 1);
-            if most > touches.len() {
-                touches.resize(most, 0_u64);
-            }
-            journey
-                .channels
-                .iter()
-                .for_each(|channel| touches[usize::from(*channel)] += 1);
-            bag.clear();
-            let taken = channels.iter();
-            bag.extend(taken.map(|c| (*c, std::mem::take(&mut touches[usize::from(*c)]))));
-            self.shares(&bag, &mut shares);
-            let outcome = journey.outcome;
-            for ((channel, _), [conversions, value]) in bag.iter().zip(&shares) {
-                let amount = Amount {
-                    conversions: conversions * outcome.conversions as f64,
-                    value: value * outcome.value as f64,
+        ByRule(self).divide(batch, out);
+    }
+}
+
+impl<M: Effects> Model for PerJourney<M> {
+    type State = (M::State, Patterns);
+
+    fn name(&self) -> String {
+        format!("{}:within", self.0.name())
+    }
+
+    fn bind(&mut self, channels: &[&str]) -> Result<(), ModelError> {
+        self.0.bind(channels)
+    }
+
+    fn start(&self, shape: Shape) -> Self::State {
+        (self.0.start(shape), Patterns::new(shape, Pattern::Bag))
+    }
+
+    fn fold(&self, (state, bags): &mut Self::State, batch: &JourneyBatch) {
+        self.0.fold(state, batch);
+        bags.fold(&converting(batch));
+    }
+
+    fn credit(&self, (state, bags): Self::State) -> Result<Credit, FitError> {
+        let effects = ByEffect::of(&self.0, &state)?;
+        let mut credit = Credit::new(bags.shape());
+        let sorted = bags.sorted(&self.name())?;
+        for bag in &sorted.seen {
+            let weights = || counts(bag.key).map(|(c, n)| (c, effects.effect(c) * f64::from(n)));
+            let sum: f64 = weights().map(|(_, weight)| weight).sum();
+            for (group, tally) in sorted.groups(bag) {
+                let part = |share: f64| Amount {
+                    conversions: share * tally.conversions as f64,
+                    value: share * tally.value as f64,
                 };
-                if amount != Amount::default() {
-                    out.push(Share {
-                        journey: place,
-                        channel: *channel,
-                        amount,
-                    });
+                if sum > 0.0 {
+                    for (channel, weight) in weights() {
+                        credit.give(group, usize::from(channel), part(weight / sum));
+                    }
+                } else {
+                    credit.leave(group, part(1.0));
                 }
             }
         }
+        let remarks = self.0.remarks(&state).into_iter();
+        remarks.for_each(|note| credit.note(note));
+        Ok(credit)
+    }
+
+    fn within(&self, (state, _): &Self::State) -> Result<Option<Box<dyn Within + '_>>, FitError> {
+        Ok(Some(Box::new(ByEffect::of(&self.0, state)?)))
+    }
+
+    fn bytes(&self, (state, bags): &Self::State) -> usize {
+        self.0.bytes(state) + bags.bytes()
     }
 }

@@ -27,10 +27,11 @@ use super::converting::ConversionsOnly;
 use super::credit::Credit;
 use super::ends::{First, Last, LastClick};
 use super::erased::{ErasedModel, ErasedState};
+use super::inside::{Effects, PerJourney};
 use super::linear::{Linear, LinearDistinct};
 use super::markov::Markov;
 use super::model::{FitError, Model, Shape};
-use super::names::{ModelError, Request, Seen, requests};
+use super::names::{ModelError, Request, Use, requests};
 use super::position::Position;
 use super::shapley::Shapley;
 use super::within::Within;
@@ -76,8 +77,8 @@ impl Lineup {
                 Request::Geometric(model) => lineup.add(model),
                 Request::TimeDecay(model) => lineup.add(model),
                 Request::TimeRank(model) => lineup.add(model),
-                Request::Markov(seen) => lineup.add_chain(Markov, seen),
-                Request::MarkovGrams(model, seen) => lineup.add_chain(model, seen),
+                Request::Markov(wanted) => lineup.add_chain(Markov, wanted),
+                Request::MarkovGrams(model, wanted) => lineup.add_chain(model, wanted),
                 Request::Shapley => lineup.add(Shapley),
                 Request::Hazard(model) => lineup.add(model),
             }?;
@@ -99,10 +100,12 @@ impl Lineup {
         Ok(())
     }
 
-    fn add_chain<M: Model + 'static>(&mut self, model: M, seen: Seen) -> Result<(), ModelError> {
-        match seen {
-            Seen::All => self.add(model),
-            Seen::ConversionsOnly => self.add(ConversionsOnly(model)),
+    fn add_chain<M: Effects + 'static>(&mut self, model: M, wanted: Use) -> Result<(), ModelError> {
+        match (wanted.conversions_only, wanted.within) {
+            (false, false) => self.add(model),
+            (true, false) => self.add(ConversionsOnly(model)),
+            (false, true) => self.add(PerJourney(model)),
+            (true, true) => self.add(PerJourney(ConversionsOnly(model))),
         }
     }
 

@@ -260,6 +260,15 @@ fn shares(lost: &[f64]) -> Option<Vec<f64>> {
     (sum.abs() > 1e-9 * size).then(|| lost.iter().map(|x| x / sum).collect())
 }
 
+/// What is to be said of so many conversions and nulls.
+pub(super) fn remarks([conversions, nulls]: [u64; 2]) -> Vec<Note> {
+    match (conversions, nulls) {
+        (0, _) => vec![Note::NoConversions],
+        (_, 0) => vec![Note::NoNulls],
+        _ => Vec::new(),
+    }
+}
+
 /// Gives each group's conversions and value to channels in proportion to what is lost without them, and
 /// says what is to be said of it; `ends` are all conversions and all nulls.
 pub(super) fn share_out(
@@ -290,22 +299,21 @@ pub(super) fn share_out(
         };
         credit.leave(group, nobody);
     }
-    if ends[0] == 0 {
-        credit.note(Note::NoConversions);
-    }
-    if ends[0] > 0 && ends[1] == 0 {
-        credit.note(Note::NoNulls);
-    }
+    remarks(ends).into_iter().for_each(|note| credit.note(note));
     if value.is_none() && groups.iter().any(|g| g.value != 0) {
         credit.note(Note::ValueCancels);
     }
 }
 
 impl Effects for Markov {
-    fn effects(&self, state: &Transitions) -> Result<[Vec<f64>; 2], FitError> {
+    fn effects(&self, state: &Transitions) -> Result<Vec<f64>, FitError> {
         let (seen, solved) = state.solve()?;
-        let lost = [solved.lost, solved.lost_value];
-        Ok(lost.map(|lost| spread(&seen, &lost, state.shape.channels)))
+        Ok(spread(&seen, &solved.lost, state.shape.channels))
+    }
+
+    fn remarks(&self, state: &Transitions) -> Vec<Note> {
+        let n = state.shape.channels;
+        remarks([state.ends(n), state.ends(n + 1)].map(|sum| sum as u64))
     }
 }
 
@@ -335,7 +343,7 @@ impl Model for Markov {
     }
 
     fn within(&self, state: &Transitions) -> Result<Option<Box<dyn Within + '_>>, FitError> {
-        Ok(Some(Box::new(ByEffect::new(self.effects(state)?))))
+        Ok(Some(Box::new(ByEffect::of(self, state)?)))
     }
 
     fn bytes(&self, state: &Transitions) -> usize {

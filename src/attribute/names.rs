@@ -5,7 +5,7 @@
 //! linear[:distinct]   shapley
 //! position[:F/M/L][:renormalise]   position:w[:F/M/L/O]   position:decay   position:geometric[:R]
 //! time-decay[:7d|:24h][:floor]     time-decay:rank
-//! markov[:1..4][:collapse][:conversions-only]
+//! markov[:1..4][:collapse][:conversions-only][:within]
 //! hazard[:100][:fixed][:64k]
 //! ```
 //!
@@ -198,17 +198,17 @@ pub(super) enum Request {
     Geometric(Geometric),
     TimeDecay(TimeDecay),
     TimeRank(TimeRank),
-    Markov(Seen),
-    MarkovGrams(MarkovGrams, Seen),
+    Markov(Use),
+    MarkovGrams(MarkovGrams, Use),
     Shapley,
     Hazard(Hazard),
 }
 
-/// What a chain is shown.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Seen {
-    All,
-    ConversionsOnly,
+/// What a chain is shown, and what is made of its effects.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Use {
+    pub conversions_only: bool,
+    pub within: bool,
 }
 
 /// The models of a list separated by commas.
@@ -259,8 +259,8 @@ fn request(text: &str) -> Result<Request, ModelError> {
 
 const LINEAR: &str = "the only parameter is `distinct`, one share for each distinct channel";
 const MARKOV: &str = "give, in this order, the chain's order, 1 to 4, as in `markov:3`, from 2 on \
-                      `:collapse` if touches of one channel in a row are one, and `:conversions-only` if \
-                      nulls are not to be seen";
+                      `:collapse` if touches of one channel in a row are one, `:conversions-only` if \
+                      nulls are not to be seen, and `:within` if effects are weights inside each journey";
 
 #[cfg(test)]
 mod tests;

@@ -1,7 +1,7 @@
 //! Markov chains: many channels, and what they say of single journeys.
 
 use redcat::attribute::{
-    Amount, ConversionsOnly, Credit, FitError, Markov, MarkovGrams, Model, Shape, Share,
+    Amount, ConversionsOnly, Credit, FitError, Markov, MarkovGrams, Model, PerJourney, Shape, Share,
 };
 use redcat::base::address::mix;
 use redcat::journey::JourneyBatch;
@@ -126,10 +126,11 @@ fn effects_that_are_none() {
         path(&[0, 1], 1, 0, 0),
     ];
     let shares = within(&Markov, &rows).unwrap();
-    assert!(
-        shares.iter().all(|s| s.amount.value.abs() <= 500.0),
-        "{shares:?}"
-    );
+    let whole = |s: &Share| s.amount.value.abs() <= 500.0;
+    assert!(shares.iter().all(whole), "{shares:?}");
+    let credit = super::rows::credit(&PerJourney(Markov), SHAPE, &rows).unwrap();
+    let value: Vec<f64> = credit.by_channel().iter().map(|a| a.value).collect();
+    assert_eq!(value, [500.0, -500.0, 0.0, 0.0, 0.0, 0.0]);
     assert_eq!(within(&Markov, &[path(&[0, 1], 0, 3, 0)]), Ok(vec![]));
     assert!(within(&Markov, &[path(&[17], 1, 0, 0)]).is_err());
 }

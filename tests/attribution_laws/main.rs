@@ -13,7 +13,8 @@ use oracles::{NAIVE, by_permutations, by_subsets, walk, walk_of_order};
 use proptest::prelude::*;
 use redcat::attribute::{
     Amount, ConversionsOnly, Credit, First, Geometric, Hazard, Last, LastClick, Linear,
-    LinearDistinct, Markov, MarkovGrams, Model, Position, Shapley, TimeDecay, TwoTouches,
+    LinearDistinct, Markov, MarkovGrams, Model, PerJourney, Position, Shapley, TimeDecay,
+    TwoTouches,
 };
 use redcat::base::Merge;
 use redcat::base::merge::merge_laws;
@@ -252,6 +253,7 @@ proptest! {
         laws(&Markov, parts);
         laws(&ConversionsOnly(Markov), parts);
         laws(&Geometric::default(), parts);
+        laws(&PerJourney(Markov), parts);
         laws(&MarkovGrams::new(3, false).unwrap(), parts);
         laws(&Shapley, parts);
         laws(&Hazard::default(), parts);

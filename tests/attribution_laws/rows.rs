@@ -8,7 +8,8 @@ use redcat::journey::{JourneyBatch, Outcome, Touch, TouchKind};
 pub const ALL: &str = "first,last,last-click,last-non-direct,last-paid:a+b,linear,linear:distinct,position,\
                    position:50/20/30:renormalise,position:w,position:w:40/20/30/10,position:decay,\
                    position:geometric,position:geometric:0.9,time-decay:rank,\
-                   time-decay,time-decay:24h:floor,markov:1,markov:1:conversions-only,shapley,\
+                   time-decay,time-decay:24h:floor,markov:1,markov:1:conversions-only,markov:1:within,\
+                   markov:2:conversions-only:within,shapley,\
                    hazard:20:fixed,markov:2,markov:3:collapse,markov:4";
 pub const N: usize = 6;
 pub const NAMES: [&str; N] = ["a", "b", "c", "(Direct)", "e", "f"];

@@ -1,7 +1,7 @@
 //! What follows a colon: the options of each model.
 
 use super::{
-    CLIMBS, DECAY, GEOMETRIC, HAZARD, MARKOV, ModelError, POSITION, RANK, Request, Seen, W_SHAPE,
+    CLIMBS, DECAY, GEOMETRIC, HAZARD, MARKOV, ModelError, POSITION, RANK, Request, Use, W_SHAPE,
 };
 use crate::attribute::climb::{Geometric, PositionDecay, TimeRank};
 use crate::attribute::decay::TimeDecay;
@@ -13,19 +13,30 @@ use crate::attribute::position::{Position, TwoTouches};
 /// A chain of any order.
 pub(super) fn markov(given: &[&str], options: &str) -> Result<Request, ModelError> {
     let wrong = || ModelError::parameter("markov", options, MARKOV);
-    let (given, seen) = match given {
-        [rest @ .., "conversions-only"] if !rest.is_empty() => (rest, Seen::ConversionsOnly),
-        all => (all, Seen::All),
+    let mut wanted = Use::default();
+    let given = match given {
+        [_, rest @ .., "within"] => {
+            wanted.within = true;
+            &given[..=rest.len()]
+        }
+        all => all,
+    };
+    let given = match given {
+        [_, rest @ .., "conversions-only"] => {
+            wanted.conversions_only = true;
+            &given[..=rest.len()]
+        }
+        all => all,
     };
     let (order, collapse) = match given {
-        [] | ["1"] => return Ok(Request::Markov(seen)),
+        [] | ["1"] => return Ok(Request::Markov(wanted)),
         [order] => (order, false),
         [order, "collapse"] => (order, true),
         _ => return Err(wrong()),
     };
     let order = order.parse().map_err(|_| wrong())?;
     let model = MarkovGrams::new(order, collapse).ok_or_else(wrong)?;
-    Ok(Request::MarkovGrams(model, seen))
+    Ok(Request::MarkovGrams(model, wanted))
 }
 
 /// Numbers with a slash between them.

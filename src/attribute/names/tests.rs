@@ -14,7 +14,8 @@ fn names_parse_back() {
                     position:w,position:w:40/20/30/10,position:decay,position:geometric,\
                     position:geometric:0.25,time-decay:rank,time-decay,time-decay:24h,\
                 time-decay:2d,time-decay:1.5h:floor,time-decay:floor,markov:1,markov:1:conversions-only,\
-                    markov:3:collapse:conversions-only,markov:2:conversions-only,shapley,\
+                    markov:3:collapse:conversions-only,markov:2:conversions-only,markov:1:within,\
+                    markov:1:conversions-only:within,markov:2:within,markov:4:collapse:within,shapley,\
                 hazard,hazard:0,hazard:50:fixed,hazard:fixed:64k,hazard:7:1k";
     let lineup = Lineup::parse(list).unwrap();
     assert_eq!(lineup.names().join(","), list);
@@ -53,6 +54,9 @@ fn errors_name_the_remedy() {
         ("markov:5", "order, 1 to 4"),
         ("markov:1:collapse", "from 2 on"),
         ("markov:conversions-only", "in this order"),
+        ("markov:within", "in this order"),
+        ("markov:1:within:within", "in this order"),
+        ("markov:1:within:conversions-only", "in this order"),
         ("markov:2:conversions-only:collapse", "in this order"),
         ("last-paid", "give the paid channels"),
         ("last-paid:", "give the paid channels"),
