@@ -20,6 +20,9 @@
 //! A [`Lineup`] runs many models over the same batches, with one dynamic call for each model and
 //! batch. [`Lineup::parse`] reads the names people type: `first,position:30/40/30,markov:1`.
 //!
+//! Journeys have channels by number. A rule that knows some by name, such as `last-non-direct`, has
+//! to be told all names first: [`Lineup::bind`].
+//!
 //! # The law of credit
 //!
 //! Summed over channels, and with what the model could credit to nobody

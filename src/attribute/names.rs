@@ -61,13 +61,13 @@ pub enum ModelError {
     #[error("`{model}` names the channel `{name}`, which is not there{}; channels are {known}", hint(.nearest))]
     Channel {
         /// The model.
-        model: String,
+        model: Box<str>,
         /// The channel, as it was given.
-        name: String,
+        name: Box<str>,
         /// The channel most like it, if any is.
-        nearest: Option<String>,
+        nearest: Option<Box<str>>,
         /// The channels there are, or the first of them.
-        known: String,
+        known: Box<str>,
     },
     /// Two models of one name.
     #[error("the model `{name}` is in the lineup twice")]
@@ -111,10 +111,10 @@ impl ModelError {
             known += &format!(" and {} more", channels.len() - LISTED);
         }
         Self::Channel {
-            model,
-            name: name.to_owned(),
-            nearest: nearest(name, channels.iter().copied()).map(str::to_owned),
-            known,
+            model: model.into(),
+            name: name.into(),
+            nearest: nearest(name, channels.iter().copied()).map(Into::into),
+            known: known.into(),
         }
     }
 

@@ -66,7 +66,8 @@ pub struct Arguments {
     /// Zone of times that name none, such as +08:00
     #[arg(long, value_name = "OFFSET", default_value = "Z", allow_hyphen_values = true, value_parser = zone)]
     zone: i64,
-    /// Models to run, separated by commas [default: those of `redcat::attribute::Lineup`]
+    /// Models to run, separated by commas (docs/models.md) [default: first, last, last-click, linear,
+    /// position, time-decay, markov:1, shapley]
     #[arg(long, value_name = "LIST")]
     models: Option<String>,
     /// What to do with rows that cannot be used

@@ -6,7 +6,10 @@ use redcat::attribute::{
 use redcat::base::address::mix;
 use redcat::journey::JourneyBatch;
 
-use super::rows::{Row, SHAPE, batch, path};
+use proptest::prelude::*;
+
+use super::oracles::{walk, walk_of_order};
+use super::rows::{N, Row, SHAPE, batch, close, config, path, rows};
 
 fn within<M: Model>(model: &M, rows: &[Row]) -> Result<Vec<Share>, FitError> {
     let batch: JourneyBatch = batch(rows);
@@ -154,4 +157,83 @@ fn conversions_only_sees_no_null() {
     };
     assert_eq!(credit(true, &rows), credit(false, &buyers));
     assert_ne!(credit(true, &rows), credit(false, &rows));
+}
+
+/// Effects by brute force: the chain is written down and solved anew without each channel.
+fn removed(rows: &[Row], order: usize) -> Vec<f64> {
+    let chance = |c: Option<usize>| match order {
+        1 => walk(rows, c, false).0,
+        _ => walk_of_order(rows, (order, false), c.map(|c| c as u16)).0,
+    };
+    (0..N).map(|c| chance(None) - chance(Some(c))).collect()
+}
+
+fn won(rows: &[Row]) -> f64 {
+    rows.iter().map(|r| r.outcome.conversions as f64).sum()
+}
+
+proptest! {
+    #![proptest_config(config())]
+
+    /// Would catch a split by anything but removal effects, in any group, with nulls and without them, in
+    /// conversions and in value.
+    #[test]
+    fn credit_within_is_what_removal_does(
+        rows in rows(),
+        order in 1..3_usize,
+        blind in any::<bool>(),
+    ) {
+        // Three channels, so that states come again.
+        let mut rows = rows;
+        rows.iter_mut().flat_map(|r| &mut r.touches).for_each(|t| t.0 %= 3);
+        let fit = |blind: bool| {
+            let name = if blind { ":conversions-only" } else { "" };
+            let list = format!("markov:{order}{name}:within");
+            let lineup = super::rows::lineup(&list, &[]);
+            let mut state = lineup.start(SHAPE);
+            lineup.fold(&mut state, &batch(&rows));
+            lineup.credits(&state).remove(0).1.unwrap()
+        };
+        let mut seen = rows.clone();
+        if blind {
+            seen.retain(|r| r.outcome.conversions > 0);
+            seen.iter_mut().for_each(|r| r.outcome.nulls = 0);
+        }
+        let effects = removed(&seen, order);
+        let mut expected = Credit::new(SHAPE);
+        for row in &rows {
+            let weight = |c: u16| effects[usize::from(c)].max(0.0);
+            let sum: f64 = row.touches.iter().map(|t| weight(t.0)).sum();
+            for touch in &row.touches {
+                let share = if sum > 1e-12 { weight(touch.0) / sum } else { 0.0 };
+                let amount = Amount {
+                    conversions: share * row.outcome.conversions as f64,
+                    value: share * row.outcome.value as f64,
+                };
+                expected.give(usize::from(row.outcome.group), usize::from(touch.0), amount);
+            }
+        }
+        let (found, size) = (fit(blind), won(&rows));
+        let value = expected.total().value;
+        for (group, channel) in (0..2).flat_map(|g| (0..N).map(move |c| (g, c))) {
+            let (a, b) = (found.cell(group, channel), expected.cell(group, channel));
+            prop_assert!(close(a.conversions, b.conversions, size), "{:?} {:?}", a, b);
+            prop_assert!(close(a.value, b.value, value), "{:?} {:?}", a, b);
+        }
+    }
+
+    /// Would catch a null that reaches a chain which is not to see any, at any order.
+    #[test]
+    fn conversions_only_is_a_fit_to_buyers(rows in rows(), order in 1..5_usize) {
+        let credit = |name: &str, rows: &[Row]| {
+            let lineup = super::rows::lineup(&format!("markov:{order}{name}"), &[]);
+            let mut state = lineup.start(SHAPE);
+            lineup.fold(&mut state, &batch(rows));
+            lineup.credits(&state).remove(0).1
+        };
+        let mut buyers = rows.clone();
+        buyers.retain(|r| r.outcome.conversions > 0);
+        buyers.iter_mut().for_each(|r| r.outcome.nulls = 0);
+        prop_assert_eq!(credit(":conversions-only", &rows), credit("", &buyers));
+    }
 }
