@@ -70,6 +70,14 @@ pub struct MarkovGrams {
     collapse: bool,
 }
 
+/// The orders beyond the first, without collapsing.
+pub(super) const HIGHER: [MarkovGrams; MOST_ORDER - 1] = [higher(2), higher(3), higher(4)];
+
+const fn higher(order: usize) -> MarkovGrams {
+    let collapse = false;
+    MarkovGrams { order, collapse }
+}
+
 impl MarkovGrams {
     /// A chain of that order; none if it is not 2 to 4. With `collapse` touches of one
     /// channel in a row are one.
@@ -137,6 +145,17 @@ pub struct Grams {
 }
 
 impl Grams {
+    /// Conversions and nulls of the journeys that ended in each state, in order of states; none if there
+    /// were too many steps to keep.
+    pub(super) fn outcomes(&self) -> Option<Vec<[u64; 2]>> {
+        let mut ends: Vec<_> = self.ends.iter().collect();
+        ends.sort_unstable_by_key(|(gram, _)| **gram);
+        let pairs = ends
+            .into_iter()
+            .map(|(_, end)| [end.conversions, end.nulls]);
+        (!self.crowded).then(|| pairs.collect())
+    }
+
     fn crowd(&mut self) {
         if self.crowded || self.steps.len() > MOST_STEPS {
             self.crowded = true;

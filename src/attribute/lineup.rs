@@ -32,6 +32,7 @@ use super::linear::{Linear, LinearDistinct};
 use super::markov::Markov;
 use super::model::{FitError, Model, Shape};
 use super::names::{ModelError, Request, Use, requests};
+use super::order::MarkovAuto;
 use super::position::Position;
 use super::shapley::Shapley;
 use super::within::Within;
@@ -78,6 +79,7 @@ impl Lineup {
                 Request::TimeDecay(model) => lineup.add(model),
                 Request::TimeRank(model) => lineup.add(model),
                 Request::Markov(wanted) => lineup.add_chain(Markov, wanted),
+                Request::MarkovAuto(wanted) => lineup.add_chain(MarkovAuto, wanted),
                 Request::MarkovGrams(model, wanted) => lineup.add_chain(model, wanted),
                 Request::Shapley => lineup.add(Shapley),
                 Request::Hazard(model) => lineup.add(model),

@@ -167,6 +167,13 @@ impl Transitions {
         Ok((seen, solved))
     }
 
+    /// Conversions and nulls of the journeys that ended in each channel, and of empty ones.
+    pub(super) fn outcomes(&self) -> Vec<[u64; 2]> {
+        let n = self.shape.channels;
+        let rows = self.steps.chunks_exact(n + 2);
+        rows.map(|row| [row[n], row[n + 1]]).collect()
+    }
+
     /// Sums of a column: all conversions, or all nulls.
     fn ends(&self, column: usize) -> f64 {
         let columns = self.shape.channels + 2;

@@ -5,7 +5,7 @@
 //! linear[:distinct]   shapley
 //! position[:F/M/L][:renormalise]   position:w[:F/M/L/O]   position:decay   position:geometric[:R]
 //! time-decay[:7d|:24h][:floor]     time-decay:rank
-//! markov[:1..4][:collapse][:conversions-only][:within]
+//! markov[:1..4|:auto][:collapse][:conversions-only][:within]
 //! hazard[:100][:fixed][:64k]
 //! ```
 //!
@@ -200,6 +200,7 @@ pub(super) enum Request {
     TimeRank(TimeRank),
     Markov(Use),
     MarkovGrams(MarkovGrams, Use),
+    MarkovAuto(Use),
     Shapley,
     Hazard(Hazard),
 }
@@ -258,7 +259,7 @@ fn request(text: &str) -> Result<Request, ModelError> {
 }
 
 const LINEAR: &str = "the only parameter is `distinct`, one share for each distinct channel";
-const MARKOV: &str = "give, in this order, the chain's order, 1 to 4, as in `markov:3`, from 2 on \
+const MARKOV: &str = "give, in this order, the chain's order, 1 to 4, as in `markov:3`, or `auto`, from 2 on \
                       `:collapse` if touches of one channel in a row are one, `:conversions-only` if \
                       nulls are not to be seen, and `:within` if effects are weights inside each journey";
 
@@ -281,7 +282,8 @@ mod tests {
                         position:geometric:0.25,time-decay:rank,time-decay,time-decay:24h,\
                     time-decay:2d,time-decay:1.5h:floor,time-decay:floor,markov:1,markov:1:conversions-only,\
                         markov:3:collapse:conversions-only,markov:2:conversions-only,markov:1:within,\
-                        markov:1:conversions-only:within,markov:2:within,markov:4:collapse:within,shapley,\
+                        markov:1:conversions-only:within,markov:2:within,markov:4:collapse:within,\
+                    markov:auto,markov:auto:within,shapley,\
                     hazard,hazard:0,hazard:50:fixed,hazard:fixed:64k,hazard:7:1k";
         let lineup = Lineup::parse(list).unwrap();
         assert_eq!(lineup.names().join(","), list);
@@ -321,6 +323,7 @@ mod tests {
             ("markov:1:collapse", "from 2 on"),
             ("markov:conversions-only", "in this order"),
             ("markov:within", "in this order"),
+            ("markov:auto:collapse", "from 2 on"),
             ("markov:1:within:within", "in this order"),
             ("markov:1:within:conversions-only", "in this order"),
             ("markov:2:conversions-only:collapse", "in this order"),

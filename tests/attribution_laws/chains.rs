@@ -1,9 +1,12 @@
 //! Markov chains: many channels, and what they say of single journeys.
 
 use redcat::attribute::{
-    Amount, ConversionsOnly, Credit, FitError, Markov, MarkovGrams, Model, PerJourney, Shape, Share,
+    Amount, ConversionsOnly, Credit, FitError, Markov, MarkovAuto, MarkovGrams, Model, Note,
+    PerJourney, Shape, Share,
 };
+use redcat::base::Merge;
 use redcat::base::address::mix;
+use redcat::base::merge::merge_laws;
 use redcat::journey::JourneyBatch;
 
 use proptest::prelude::*;
@@ -172,6 +175,56 @@ fn won(rows: &[Row]) -> f64 {
     rows.iter().map(|r| r.outcome.conversions as f64).sum()
 }
 
+/// Journeys of three touches that convert by their last `memory` touches.
+fn remembering(memory: usize, many: u64) -> Vec<Row> {
+    let one = |journey: u64| {
+        let path: Vec<u16> = (0..3).map(|i| (mix(journey * 3 + i) % 3) as u16).collect();
+        let last = &path[3 - memory..];
+        let key = last.iter().fold(1, |key, c| key * 3 + u64::from(*c));
+        let rate = mix(key + 17) % 100;
+        let won = u64::from(mix(journey + 1_000_000) % 100 < rate);
+        super::rows::path(&path, won, 1 - won, 0)
+    };
+    (0..many).map(one).collect()
+}
+
+fn fold(model: &MarkovAuto, rows: &[Row]) -> <MarkovAuto as Model>::State {
+    let mut state = model.start(SHAPE);
+    model.fold(&mut state, &batch(rows));
+    state
+}
+
+/// Would catch a choice by likelihood alone (the highest order always), one that sees no memory, and a
+/// credit that is not the chosen order's, or does not say which that was.
+#[test]
+fn auto_finds_how_much_is_remembered() {
+    for (memory, many) in [(1, 5_000), (2, 5_000), (3, 20_000)] {
+        let rows = remembering(memory, many);
+        let state = fold(&MarkovAuto, &rows);
+        assert_eq!(MarkovAuto.order(&state), memory);
+        let lists = [
+            format!("markov:{memory}"),
+            format!("markov:{memory}:within"),
+        ];
+        let auto = super::rows::lineup("markov:auto,markov:auto:within", &[]);
+        let plain = super::rows::lineup(&lists.join(","), &[]);
+        let credits = |lineup: &redcat::attribute::Lineup| {
+            let mut state = lineup.start(SHAPE);
+            lineup.fold(&mut state, &batch(&rows));
+            let credits = lineup.credits(&state).into_iter();
+            credits.map(|(_, c)| c.unwrap()).collect::<Vec<_>>()
+        };
+        for (auto, plain) in credits(&auto).iter().zip(credits(&plain)) {
+            assert_eq!(auto.by_channel(), plain.by_channel());
+            assert_eq!(auto.notes(), [Note::Order { order: memory }]);
+        }
+    }
+    // Few journeys cannot afford what many can.
+    assert_eq!(MarkovAuto.order(&fold(&MarkovAuto, &remembering(3, 50))), 1);
+    let blind = [path(&[0, 1, 2], 5, 0, 0), path(&[1, 2], 5, 0, 0)];
+    assert_eq!(MarkovAuto.order(&fold(&MarkovAuto, &blind)), 1);
+}
+
 proptest! {
     #![proptest_config(config())]
 
@@ -220,6 +273,17 @@ proptest! {
             prop_assert!(close(a.conversions, b.conversions, size), "{:?} {:?}", a, b);
             prop_assert!(close(a.value, b.value, value), "{:?} {:?}", a, b);
         }
+    }
+
+    /// Would catch a choice that depends on how journeys are split or ordered.
+    #[test]
+    fn auto_chooses_alike_from_parts(rows in rows(), at in 0..14_usize) {
+        let (a, b) = rows.split_at(at.min(rows.len()));
+        let [a, b, whole] = [a, b, &rows[..]].map(|rows| fold(&MarkovAuto, rows));
+        merge_laws(&MarkovAuto.start(SHAPE), &a, &b, &whole);
+        let mut merged = b;
+        merged.merge(a);
+        prop_assert_eq!(MarkovAuto.credit(merged), MarkovAuto.credit(whole));
     }
 
     /// Would catch a null that reaches a chain which is not to see any, at any order.

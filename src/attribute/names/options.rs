@@ -29,6 +29,7 @@ pub(super) fn markov(given: &[&str], options: &str) -> Result<Request, ModelErro
         all => all,
     };
     let (order, collapse) = match given {
+        ["auto"] => return Ok(Request::MarkovAuto(wanted)),
         [] | ["1"] => return Ok(Request::Markov(wanted)),
         [order] => (order, false),
         [order, "collapse"] => (order, true),
