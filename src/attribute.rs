@@ -20,6 +20,9 @@
 //! A [`Lineup`] runs many models over the same batches, with one dynamic call for each model and
 //! batch. [`Lineup::parse`] reads the names people type: `first,position:30/40/30,markov:1`.
 //!
+//! Journeys have channels by number. A rule that knows some by name, such as `last-non-direct`, has
+//! to be told all names first: [`Lineup::bind`].
+//!
 //! # The law of credit
 //!
 //! Summed over channels, and with what the model could credit to nobody
@@ -47,6 +50,8 @@
 //! ```
 
 mod chain;
+mod climb;
+mod converting;
 mod credit;
 mod decay;
 mod distinct;
@@ -55,30 +60,42 @@ mod erased;
 mod grams;
 mod halving;
 mod hazard;
+mod inside;
 mod ledger;
 mod linear;
 mod lineup;
 mod markov;
+mod milestones;
 mod model;
+mod named;
 mod names;
+mod order;
+mod patterns;
 mod position;
 mod rule;
 mod shapley;
 mod within;
 
 pub use chain::Chain;
+pub use climb::{Geometric, PositionDecay, TimeRank};
+pub use converting::ConversionsOnly;
 pub use credit::{Amount, Credit, Note};
 pub use decay::TimeDecay;
 pub use distinct::Distinct;
 pub use ends::{First, Last, LastClick};
 pub use grams::{Grams, MarkovGrams};
 pub use hazard::{Hazard, HazardFit, Response, Timed};
+pub use inside::{Effects, PerJourney};
 pub use ledger::{Ledger, Split};
 pub use linear::{Linear, LinearDistinct};
 pub use lineup::{FittedWithin, Lineup, LineupState};
 pub use markov::{Markov, Transitions};
+pub use milestones::WShape;
 pub use model::{FitError, Model, Shape, Stray};
+pub use named::{LastNonDirect, LastPaid};
 pub use names::ModelError;
+pub use order::MarkovAuto;
+pub use patterns::{Maker, Pattern, Patterns, Seen, Sorted, Tally, counts};
 pub use position::{Position, TwoTouches};
 pub use rule::Rule;
 pub use shapley::Shapley;

@@ -8,4 +8,4 @@ pub mod table;
 
 pub use folder::{FolderError, RunFolder};
 pub use log::{Log, LogError, LogOptions, LogShape, OnBadRow, Scratch};
-pub use table::{Column, NO_LABEL, Table, TableError};
+pub use table::{Column, NO_LABEL, Table, TableError, TableFile};

@@ -27,11 +27,15 @@ const SHAPE: Shape = Shape {
     groups: 1,
 };
 /// Model, key under `heuristic_conversions` and `heuristic_value`, and whether it needs times.
-const RULES: [(&str, &str, bool); 12] = [
+const RULES: [(&str, &str, bool); 16] = [
     ("first", "first", false),
     ("last", "last", false),
     ("linear", "linear", false),
     ("linear:distinct", "linear_unique", false),
+    ("last-non-direct", "last_non_direct", false),
+    ("last-non-direct:direct", "last_non_direct", false),
+    ("position:decay", "position_decay", false),
+    ("position:geometric", "position_geometric_0.5", false),
     ("position", "position_40_20_40", false),
     ("position:30/40/30", "position_30_40_30", false),
     (
@@ -170,7 +174,8 @@ fn assert_credit(what: &str, credit: &Credit, conversions: &Value, value: Option
 }
 
 fn credits(list: &str, batch: &JourneyBatch) -> HashMap<String, Credit> {
-    let lineup = Lineup::parse(list).unwrap();
+    let mut lineup = Lineup::parse(list).unwrap();
+    lineup.bind(&CHANNELS).unwrap();
     let mut state = lineup.start(SHAPE);
     lineup.fold(&mut state, batch);
     let credits = lineup.credits(&state).into_iter();
@@ -255,24 +260,47 @@ fn markov_of_higher_order() {
     }
 }
 
-/// Would catch nulls that slip into a chain said to have none, and a missing warning.
+/// Would catch nulls that slip into a chain said not to see them, and a missing warning.
 #[test]
 fn markov_without_nulls() {
-    let mut batch = JourneyBatch::new();
-    for journey in from_journeys().iter() {
-        for channel in journey.channels {
-            batch.touch(touch(CHANNELS[usize::from(*channel)], 0.0));
-        }
-        let nulls = 0;
-        batch.end(Outcome {
-            nulls,
-            ..journey.outcome
-        });
-    }
-    let credit = &credits("markov", &batch)["markov:1"];
     let key = &expected()["markov"]["order_1_nulls_dropped"];
-    assert_credit("no nulls", credit, &key["conversions"], Some(&key["value"]));
-    assert_eq!(credit.notes(), [redcat::attribute::Note::NoNulls]);
+    let model = "markov:1:conversions-only";
+    for (shape, batch) in shapes() {
+        let credit = &credits(model, &batch)[model];
+        let what = format!("{model} from {shape}");
+        assert_credit(&what, credit, &key["conversions"], Some(&key["value"]));
+        assert_eq!(credit.notes(), [redcat::attribute::Note::NoNulls]);
+    }
+}
+
+/// Would catch journeys that are split by something else than the effects of their touches' channels:
+/// by distinct channels, evenly, or value by effects on value.
+#[test]
+fn markov_within_journeys() {
+    let key = &expected()["markov"]["order_1_credit_split_inside_each_journey"];
+    for (shape, batch) in shapes() {
+        let within = &credits("markov:1:within", &batch)["markov:1:within"];
+        let what = format!("markov:1:within from {shape}");
+        assert_credit(&what, within, &key["conversions"], Some(&key["value"]));
+        // What is told of single journeys adds up to it.
+        let mut state = Markov.start(SHAPE);
+        Markov.fold(&mut state, &batch);
+        let (mut shares, mut credit) = (Vec::new(), Credit::new(SHAPE));
+        let within = Markov.within(&state).unwrap().unwrap();
+        within.divide(&batch, &mut shares);
+        for share in shares {
+            credit.give(0, usize::from(share.channel), share.amount);
+        }
+        let what = format!("markov within journeys from {shape}");
+        assert_credit(&what, &credit, &key["conversions"], Some(&key["value"]));
+    }
+}
+
+/// Would catch moments that are counted where no times are: each touch is then a moment of its own.
+#[test]
+fn ranks_without_times_are_places() {
+    let credits = credits("time-decay:rank,position:geometric", &from_paths());
+    assert_eq!(credits["time-decay:rank"], credits["position:geometric"]);
 }
 
 /// Would catch a closed form that is not the value of the game.
@@ -290,7 +318,9 @@ fn shapley() {
 /// to a tolerance but to the last bit, for everything that does not need times.
 #[test]
 fn the_three_shapes_agree_exactly() {
-    let names = "first,last,last-click,linear,linear:distinct,position,markov:1,shapley";
+    let names = "first,last,last-click,last-non-direct,last-paid:display+paid_search,linear,\
+                 linear:distinct,position,position:w,position:decay,position:geometric:0.7,markov:1,\
+                 markov:1:conversions-only,markov:1:within,markov:2,shapley";
     let [events, journeys, paths] = shapes().map(|(_, batch)| credits(names, &batch));
     assert_eq!(events, journeys);
     assert_eq!(journeys, paths);

@@ -55,6 +55,11 @@ pub enum Note {
         /// The most it takes.
         touches: usize,
     },
+    /// A chain chose its order.
+    Order {
+        /// Which.
+        order: usize,
+    },
     /// For models outside of this crate.
     Other(String),
 }
@@ -74,6 +79,7 @@ impl fmt::Display for Note {
                     "of longer journeys only the latest {touches} touches count"
                 );
             }
+            Self::Order { order } => return write!(f, "a chain of order {order}"),
             Self::NoConversions => "no journey converted, so there is nothing to hand out",
             Self::NoNulls => {
                 "no journey without a conversion was seen: the model cannot tell \

@@ -11,6 +11,7 @@ use crate::journey::JourneyBatch;
 
 use super::credit::Credit;
 use super::model::{FitError, Model, Shape};
+use super::names::ModelError;
 use super::within::Within;
 
 /// Any model's state.
@@ -37,6 +38,7 @@ impl<S: Merge + Clone + Send + Sync + 'static> ErasedState for S {
 
 /// [`Model`], object-safe.
 pub(super) trait ErasedModel: Send + Sync {
+    fn bind(&mut self, channels: &[&str]) -> Result<(), ModelError>;
     fn start(&self, shape: Shape) -> Box<dyn ErasedState>;
     fn fold(&self, state: &mut dyn ErasedState, batch: &JourneyBatch);
     fn reads_nulls(&self) -> bool;
@@ -46,6 +48,10 @@ pub(super) trait ErasedModel: Send + Sync {
 }
 
 impl<M: Model> ErasedModel for M {
+    fn bind(&mut self, channels: &[&str]) -> Result<(), ModelError> {
+        Model::bind(self, channels)
+    }
+
     fn start(&self, shape: Shape) -> Box<dyn ErasedState> {
         Box::new(Model::start(self, shape))
     }

@@ -31,16 +31,22 @@
 //! What one keeps is bounded: more than [`MOST_STEPS`] distinct steps are refused, with the advice to
 //! take a lower order.
 
-use std::collections::{BTreeMap, HashMap};
+mod sparse;
+
+use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hasher};
 
 use crate::base::Merge;
 use crate::base::address::mix;
 use crate::journey::JourneyBatch;
 
-use super::credit::Credit;
-use super::markov::{Totals, share_out};
+use super::credit::{Credit, Note};
+use super::inside::{ByEffect, Effects, spread};
+use super::markov::{Totals, remarks, share_out};
 use super::model::{FitError, Model, Shape, Stray};
+use super::within::Within;
+
+use sparse::{Chain, holds};
 
 /// Most touches that a state holds.
 pub const MOST_ORDER: usize = 4;
@@ -62,6 +68,14 @@ type Gram = u64;
 pub struct MarkovGrams {
     order: usize,
     collapse: bool,
+}
+
+/// The orders beyond the first, without collapsing.
+pub(super) const HIGHER: [MarkovGrams; MOST_ORDER - 1] = [higher(2), higher(3), higher(4)];
+
+const fn higher(order: usize) -> MarkovGrams {
+    let collapse = false;
+    MarkovGrams { order, collapse }
 }
 
 impl MarkovGrams {
@@ -131,6 +145,17 @@ pub struct Grams {
 }
 
 impl Grams {
+    /// Conversions and nulls of the journeys that ended in each state, in order of states; none if there
+    /// were too many steps to keep.
+    pub(super) fn outcomes(&self) -> Option<Vec<[u64; 2]>> {
+        let mut ends: Vec<_> = self.ends.iter().collect();
+        ends.sort_unstable_by_key(|(gram, _)| **gram);
+        let pairs = ends
+            .into_iter()
+            .map(|(_, end)| [end.conversions, end.nulls]);
+        (!self.crowded).then(|| pairs.collect())
+    }
+
     fn crowd(&mut self) {
         if self.crowded || self.steps.len() > MOST_STEPS {
             self.crowded = true;
@@ -170,112 +195,48 @@ impl Merge for Grams {
     }
 }
 
-/// A chain in floats: states in order, and from each the steps that were taken.
-struct Chain {
-    grams: Vec<Gram>,
-    /// Where the steps of each state begin, and end behind the last.
-    rows: Vec<usize>,
-    to: Vec<u32>,
-    times: Vec<f64>,
-    starts: Vec<f64>,
-    leaving: Vec<f64>,
-    conversions: Vec<f64>,
-    value: Vec<f64>,
-}
-
-impl Chain {
-    fn new(state: &Grams) -> Self {
-        let mut from: BTreeMap<Gram, BTreeMap<Gram, u64>> = BTreeMap::new();
-        let mut starts: BTreeMap<Gram, u64> = BTreeMap::new();
-        for ((a, b), times) in &state.steps {
-            if *a == Gram::MAX {
-                starts.insert(*b, *times);
-            } else {
-                from.entry(*a).or_default().insert(*b, *times);
-            }
+impl MarkovGrams {
+    /// The channels seen, and what is lost without each: conversions and value.
+    fn lost(&self, state: &Grams) -> Result<(Vec<usize>, [Vec<f64>; 2]), FitError> {
+        state.stray.check(state.shape)?;
+        if state.shape.channels > usize::from(u16::MAX) {
+            return Err(FitError::TooManyChannels {
+                model: self.name(),
+                channels: state.shape.channels,
+                limit: usize::from(u16::MAX),
+            });
         }
-        let grams: Vec<Gram> = {
-            let all: std::collections::BTreeSet<Gram> =
-                state.ends.keys().chain(from.keys()).copied().collect();
-            all.into_iter().filter(|g| *g != Gram::MAX).collect()
-        };
-        // Every state is left, by a step or by an end, so it is in the list.
-        let place = |gram: &Gram| grams.binary_search(gram).unwrap_or_default();
-        let mut chain = Self {
-            rows: vec![0],
-            to: Vec::new(),
-            times: Vec::new(),
-            starts: vec![0.0; grams.len()],
-            leaving: Vec::with_capacity(grams.len()),
-            conversions: Vec::with_capacity(grams.len()),
-            value: Vec::with_capacity(grams.len()),
-            grams: Vec::new(),
-        };
-        for (gram, times) in &starts {
-            chain.starts[place(gram)] = *times as f64;
+        if state.crowded {
+            return Err(FitError::Other(format!(
+                "{} has more than {MOST_STEPS} distinct steps to keep: take a lower order, or group \
+                 rare channels together",
+                self.name()
+            )));
         }
-        for gram in &grams {
-            let end = state.ends.get(gram).copied().unwrap_or_default();
-            let mut leaving = end.conversions as f64 + end.nulls as f64;
-            for (to, times) in from.get(gram).into_iter().flatten() {
-                chain.to.push(place(to) as u32);
-                chain.times.push(*times as f64);
-                leaving += *times as f64;
-            }
-            chain.rows.push(chain.to.len());
-            chain.leaving.push(leaving);
-            chain.conversions.push(end.conversions as f64);
-            // A row that stands for nobody leaves a state that nobody was in.
-            let there = if leaving > 0.0 { 1.0 } else { 0.0 };
-            chain.value.push(there * end.value as f64);
+        let chain = Chain::new(state);
+        let channels: Vec<usize> = (0..state.shape.channels)
+            .filter(|c| chain.grams.iter().any(|g| holds(*g, *c as u16)))
+            .collect();
+        let (mut lost, mut lost_value) = (Vec::new(), Vec::new());
+        let all: [f64; 2] = [chain.conversions.iter().sum(), chain.value.iter().sum()];
+        for channel in &channels {
+            let left = chain.without(*channel as u16)?;
+            lost.push(all[0] - left[0]);
+            lost_value.push(all[1] - left[1]);
         }
-        chain.grams = grams;
-        chain
-    }
-
-    /// Conversions and value that reach an end without a state that holds the channel.
-    fn without(&self, channel: u16) -> Result<[f64; 2], FitError> {
-        let states = self.grams.iter().zip(&self.leaving);
-        let on = states.map(|(gram, leaving)| *leaving > 0.0 && !holds(*gram, channel));
-        let on: Vec<bool> = on.collect();
-        let mut w = vec![[0.0_f64; 2]; self.grams.len()];
-        // The last rises, the latest first.
-        let mut rises = [f64::INFINITY; 4];
-        for _ in 0..SWEEPS {
-            let mut rise = 0.0_f64;
-            for s in (0..self.grams.len()).rev().filter(|s| on[*s]) {
-                let mut sum = [self.conversions[s], self.value[s]];
-                for step in self.rows[s]..self.rows[s + 1] {
-                    let ahead = w[self.to[step] as usize];
-                    sum[0] += self.times[step] * ahead[0];
-                    sum[1] += self.times[step] * ahead[1];
-                }
-                let now = [sum[0] / self.leaving[s], sum[1] / self.leaving[s]];
-                // Value may have either sign; chances tell when the walk has been followed far enough.
-                rise = rise.max(now[0] - w[s][0]);
-                w[s] = now;
-            }
-            rises = [rise, rises[0], rises[1], rises[2]];
-            // What is still to come is a geometric tail of the last rise, if rises shrink; the slowest
-            // of the last three tells how fast.
-            let rates = rises.windows(2).map(|w| w[0] / w[1]);
-            let rate = rates.fold(0.0, f64::max);
-            let settled = rises[3].is_finite() && rate < 1.0 && rise * rate / (1.0 - rate) < NEAR;
-            if rise == 0.0 || settled {
-                let total = |kind: usize| {
-                    let starts = self.starts.iter().zip(&w).zip(&on).filter(|(_, on)| **on);
-                    starts.map(|((times, w), _)| times * w[kind]).sum()
-                };
-                return Ok([total(0), total(1)]);
-            }
-        }
-        let problem = "does not settle: journeys are too long for this order; take markov:1";
-        Err(FitError::Other(format!("the chain {problem}")))
+        Ok((channels, [lost, lost_value]))
     }
 }
 
-fn holds(gram: Gram, channel: u16) -> bool {
-    (0..MOST_ORDER).any(|place| gram >> (16 * place) & NONE == u64::from(channel))
+impl Effects for MarkovGrams {
+    fn effects(&self, state: &Grams) -> Result<Vec<f64>, FitError> {
+        let (channels, [lost, _]) = self.lost(state)?;
+        Ok(spread(&channels, &lost, state.shape.channels))
+    }
+
+    fn remarks(&self, state: &Grams) -> Vec<Note> {
+        remarks(state.seen)
+    }
 }
 
 impl Model for MarkovGrams {
@@ -345,41 +306,15 @@ impl Model for MarkovGrams {
     }
 
     fn credit(&self, state: Grams) -> Result<Credit, FitError> {
-        state.stray.check(state.shape)?;
-        if state.shape.channels > usize::from(u16::MAX) {
-            return Err(FitError::TooManyChannels {
-                model: self.name(),
-                channels: state.shape.channels,
-                limit: usize::from(u16::MAX),
-            });
-        }
-        if state.crowded {
-            return Err(FitError::Other(format!(
-                "{} has more than {MOST_STEPS} distinct steps to keep: take a lower order, or group \
-                 rare channels together",
-                self.name()
-            )));
-        }
-        let chain = Chain::new(&state);
-        let channels: Vec<usize> = (0..state.shape.channels)
-            .filter(|c| chain.grams.iter().any(|g| holds(*g, *c as u16)))
-            .collect();
-        let (mut lost, mut lost_value) = (Vec::new(), Vec::new());
-        let all: [f64; 2] = [chain.conversions.iter().sum(), chain.value.iter().sum()];
-        for channel in &channels {
-            let left = chain.without(*channel as u16)?;
-            lost.push(all[0] - left[0]);
-            lost_value.push(all[1] - left[1]);
-        }
+        let (channels, [lost, lost_value]) = self.lost(&state)?;
         let mut credit = Credit::new(state.shape);
-        share_out(
-            &mut credit,
-            &channels,
-            [&lost, &lost_value],
-            &state.groups,
-            state.seen,
-        );
+        let lost = [&lost[..], &lost_value[..]];
+        share_out(&mut credit, &channels, lost, &state.groups, state.seen);
         Ok(credit)
+    }
+
+    fn within(&self, state: &Grams) -> Result<Option<Box<dyn Within + '_>>, FitError> {
+        Ok(Some(Box::new(ByEffect::of(self, state)?)))
     }
 
     fn bytes(&self, state: &Grams) -> usize {

@@ -88,7 +88,7 @@ impl Ledger {
     ///
     /// When a journey named a channel or a group that the shape does not have.
     pub fn credit(&self) -> Result<Credit, FitError> {
-        self.stray.check(self.shape)?;
+        self.check()?;
         let mut credit = Credit::new(self.shape);
         let width = self.shape.channels + 1;
         for (place, cell) in self.cells.iter().enumerate() {
@@ -103,6 +103,16 @@ impl Ledger {
             credit.note(Note::NoConversions);
         }
         Ok(credit)
+    }
+
+    /// Whether all that was booked can be trusted.
+    pub(super) fn check(&self) -> Result<(), FitError> {
+        self.stray.check(self.shape)
+    }
+
+    /// Remembers that a journey came before channels had names.
+    pub(super) fn nameless(&mut self) {
+        self.stray.nameless();
     }
 
     /// Makes the books of one group wide enough for that many channels. They must be empty.

@@ -23,13 +23,16 @@ use std::sync::Arc;
 use crate::base::Merge;
 use crate::journey::JourneyBatch;
 
+use super::converting::ConversionsOnly;
 use super::credit::Credit;
 use super::ends::{First, Last, LastClick};
 use super::erased::{ErasedModel, ErasedState};
+use super::inside::{Effects, PerJourney};
 use super::linear::{Linear, LinearDistinct};
 use super::markov::Markov;
 use super::model::{FitError, Model, Shape};
-use super::names::{ModelError, Request, requests};
+use super::names::{ModelError, Request, Use, requests};
+use super::order::MarkovAuto;
 use super::position::Position;
 use super::shapley::Shapley;
 use super::within::Within;
@@ -65,12 +68,19 @@ impl Lineup {
                 Request::First => lineup.add(First),
                 Request::Last => lineup.add(Last),
                 Request::LastClick => lineup.add(LastClick),
+                Request::LastNonDirect(model) => lineup.add(model),
+                Request::LastPaid(model) => lineup.add(model),
                 Request::Linear => lineup.add(Linear),
                 Request::LinearDistinct => lineup.add(LinearDistinct),
                 Request::Position(model) => lineup.add(model),
+                Request::WShape(model) => lineup.add(model),
+                Request::PositionDecay(model) => lineup.add(model),
+                Request::Geometric(model) => lineup.add(model),
                 Request::TimeDecay(model) => lineup.add(model),
-                Request::Markov => lineup.add(Markov),
-                Request::MarkovGrams(model) => lineup.add(model),
+                Request::TimeRank(model) => lineup.add(model),
+                Request::Markov(wanted) => lineup.add_chain(Markov, wanted),
+                Request::MarkovAuto(wanted) => lineup.add_chain(MarkovAuto, wanted),
+                Request::MarkovGrams(model, wanted) => lineup.add_chain(model, wanted),
                 Request::Shapley => lineup.add(Shapley),
                 Request::Hazard(model) => lineup.add(model),
             }?;
@@ -90,6 +100,38 @@ impl Lineup {
         }
         self.push(model);
         Ok(())
+    }
+
+    fn add_chain<M: Effects + 'static>(&mut self, model: M, wanted: Use) -> Result<(), ModelError> {
+        match (wanted.conversions_only, wanted.within) {
+            (false, false) => self.add(model),
+            (true, false) => self.add(ConversionsOnly(model)),
+            (false, true) => self.add(PerJourney(model)),
+            (true, true) => self.add(PerJourney(ConversionsOnly(model))),
+        }
+    }
+
+    /// Tells the models the channels' names, in the order of their numbers, before any journey is
+    /// folded. Models that know no channel by name do not need it; one that does, such as
+    /// `last-non-direct`, has no fit without.
+    ///
+    /// # Errors
+    ///
+    /// When a model names a channel that is not there.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// # use redcat::attribute::Lineup;
+    /// let mut lineup = Lineup::parse("last-paid:serch")?;
+    /// let error = lineup.bind(&["search", "direct"]).unwrap_err();
+    /// assert!(error.to_string().contains("did you mean `search`?"));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn bind(&mut self, channels: &[impl AsRef<str>]) -> Result<(), ModelError> {
+        let channels: Vec<&str> = channels.iter().map(AsRef::as_ref).collect();
+        let mut models = self.models.iter_mut();
+        models.try_for_each(|model| model.bind(&channels))
     }
 
     fn push<M: Model + 'static>(&mut self, model: M) {

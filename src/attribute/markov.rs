@@ -38,7 +38,9 @@ use crate::journey::JourneyBatch;
 
 use super::chain::{Chain, Flows, Solved};
 use super::credit::{Amount, Credit, Note};
+use super::inside::{ByEffect, Effects, spread};
 use super::model::{FitError, Model, Shape, Stray};
+use super::within::Within;
 
 /// The table of steps is dense and the solution cubic; beyond this, neither is a good idea.
 const MAX_CHANNELS: usize = 1_024;
@@ -165,6 +167,13 @@ impl Transitions {
         Ok((seen, solved))
     }
 
+    /// Conversions and nulls of the journeys that ended in each channel, and of empty ones.
+    pub(super) fn outcomes(&self) -> Vec<[u64; 2]> {
+        let n = self.shape.channels;
+        let rows = self.steps.chunks_exact(n + 2);
+        rows.map(|row| [row[n], row[n + 1]]).collect()
+    }
+
     /// Sums of a column: all conversions, or all nulls.
     fn ends(&self, column: usize) -> f64 {
         let columns = self.shape.channels + 2;
@@ -258,6 +267,15 @@ fn shares(lost: &[f64]) -> Option<Vec<f64>> {
     (sum.abs() > 1e-9 * size).then(|| lost.iter().map(|x| x / sum).collect())
 }
 
+/// What is to be said of so many conversions and nulls.
+pub(super) fn remarks([conversions, nulls]: [u64; 2]) -> Vec<Note> {
+    match (conversions, nulls) {
+        (0, _) => vec![Note::NoConversions],
+        (_, 0) => vec![Note::NoNulls],
+        _ => Vec::new(),
+    }
+}
+
 /// Gives each group's conversions and value to channels in proportion to what is lost without them, and
 /// says what is to be said of it; `ends` are all conversions and all nulls.
 pub(super) fn share_out(
@@ -288,14 +306,21 @@ pub(super) fn share_out(
         };
         credit.leave(group, nobody);
     }
-    if ends[0] == 0 {
-        credit.note(Note::NoConversions);
-    }
-    if ends[0] > 0 && ends[1] == 0 {
-        credit.note(Note::NoNulls);
-    }
+    remarks(ends).into_iter().for_each(|note| credit.note(note));
     if value.is_none() && groups.iter().any(|g| g.value != 0) {
         credit.note(Note::ValueCancels);
+    }
+}
+
+impl Effects for Markov {
+    fn effects(&self, state: &Transitions) -> Result<Vec<f64>, FitError> {
+        let (seen, solved) = state.solve()?;
+        Ok(spread(&seen, &solved.lost, state.shape.channels))
+    }
+
+    fn remarks(&self, state: &Transitions) -> Vec<Note> {
+        let n = state.shape.channels;
+        remarks([state.ends(n), state.ends(n + 1)].map(|sum| sum as u64))
     }
 }
 
@@ -322,6 +347,10 @@ impl Model for Markov {
         let lost = [&solved.lost[..], &solved.lost_value[..]];
         share_out(&mut credit, &seen, lost, &state.groups, ends);
         Ok(credit)
+    }
+
+    fn within(&self, state: &Transitions) -> Result<Option<Box<dyn Within + '_>>, FitError> {
+        Ok(Some(Box::new(ByEffect::of(self, state)?)))
     }
 
     fn bytes(&self, state: &Transitions) -> usize {

@@ -4,6 +4,8 @@ use crate::base::Merge;
 use crate::journey::JourneyBatch;
 
 use super::credit::Credit;
+use super::names::ModelError;
+use super::patterns::{MOST_PATTERNS, MOST_TOUCHES};
 use super::within::Within;
 
 /// How many channels and groups of merchants there are. Journeys name both by number.
@@ -88,6 +90,17 @@ pub trait Model: Send + Sync {
     /// `time-decay:24h`. Two models of one lineup have different names.
     fn name(&self) -> String;
 
+    /// Learns the channels' names, in the order of their numbers, before any journey is folded. Only
+    /// models that know a channel by name have use for it.
+    ///
+    /// # Errors
+    ///
+    /// When the model names a channel that is not among them.
+    fn bind(&mut self, channels: &[&str]) -> Result<(), ModelError> {
+        let _ = channels;
+        Ok(())
+    }
+
     /// The state that knows of no journey.
     fn start(&self, shape: Shape) -> Self::State;
 
@@ -158,6 +171,21 @@ pub enum FitError {
         /// The channel.
         channel: usize,
     },
+    /// The model knows channels by name, and took journeys before it was told names.
+    #[error(
+        "it knows channels by name and was not told their names: bind the lineup to the channels \
+         before the first journey (`Lineup::bind`)"
+    )]
+    Unbound,
+    /// More different journeys than the model's table can hold.
+    #[error(
+        "{model} has met more different journeys than it can keep (some {MOST_PATTERNS} patterns, or \
+         {MOST_TOUCHES} touches in them): group rare channels together, or take a shorter window"
+    )]
+    TooManyPatterns {
+        /// Which model.
+        model: String,
+    },
     /// For models outside of this crate.
     #[error("{0}")]
     Other(String),
@@ -171,9 +199,16 @@ pub enum FitError {
 pub struct Stray {
     channel: Option<u16>,
     group: Option<u16>,
+    nameless: bool,
 }
 
 impl Stray {
+    /// Remembers that a journey came before channels had names.
+    #[cold]
+    pub fn nameless(&mut self) {
+        self.nameless = true;
+    }
+
     /// Remembers a channel that is not in the shape.
     #[cold]
     pub fn channel(&mut self, channel: u16) {
@@ -190,8 +225,11 @@ impl Stray {
     ///
     /// # Errors
     ///
-    /// [`FitError::StrayChannel`] or [`FitError::StrayGroup`].
+    /// [`FitError::Unbound`], [`FitError::StrayChannel`] or [`FitError::StrayGroup`].
     pub fn check(self, shape: Shape) -> Result<(), FitError> {
+        if self.nameless {
+            return Err(FitError::Unbound);
+        }
         if let Some(channel) = self.channel {
             let channels = shape.channels;
             return Err(FitError::StrayChannel { channel, channels });
@@ -208,5 +246,6 @@ impl Merge for Stray {
     fn merge(&mut self, other: Self) {
         self.channel = self.channel.max(other.channel);
         self.group = self.group.max(other.group);
+        self.nameless |= other.nameless;
     }
 }

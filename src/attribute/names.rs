@@ -1,21 +1,32 @@
 //! From the names people type to models.
 //!
 //! ```text
-//! first   last   last-click   linear[:distinct]   shapley   markov[:1..4][:collapse]
-//! position[:F/M/L][:renormalise]      time-decay[:7d|:24h][:floor]      hazard[:100][:fixed][:64k]
+//! first   last   last-click   last-non-direct[:NAME+NAME…]   last-paid:NAME+NAME…
+//! linear[:distinct]   shapley
+//! position[:F/M/L][:renormalise]   position:w[:F/M/L/O]   position:decay   position:geometric[:R]
+//! time-decay[:7d|:24h][:floor]     time-decay:rank
+//! markov[:1..4|:auto][:collapse][:conversions-only][:within]
+//! hazard[:100][:fixed][:64k]
 //! ```
 //!
 //! A model's own name is the shortest that parses back to it.
 
+mod options;
+
+use super::climb::{Geometric, PositionDecay, TimeRank};
 use super::decay::TimeDecay;
 use super::grams::MarkovGrams;
 use super::hazard::Hazard;
-use super::position::{Position, TwoTouches};
+use super::milestones::WShape;
+use super::named::{LastNonDirect, LastPaid};
+use super::position::Position;
 
-const NAMES: [&str; 9] = [
+const NAMES: [&str; 11] = [
     "first",
     "last",
     "last-click",
+    "last-non-direct",
+    "last-paid",
     "linear",
     "position",
     "time-decay",
@@ -46,6 +57,18 @@ pub enum ModelError {
         /// What would do.
         expected: &'static str,
     },
+    /// A model names a channel that is not there.
+    #[error("`{model}` names the channel `{name}`, which is not there{}; channels are {known}", hint(.nearest))]
+    Channel {
+        /// The model.
+        model: Box<str>,
+        /// The channel, as it was given.
+        name: Box<str>,
+        /// The channel most like it, if any is.
+        nearest: Option<Box<str>>,
+        /// The channels there are, or the first of them.
+        known: Box<str>,
+    },
     /// Two models of one name.
     #[error("the model `{name}` is in the lineup twice")]
     Twice {
@@ -57,19 +80,50 @@ pub enum ModelError {
     Empty,
 }
 
-fn hint(nearest: &Option<&'static str>) -> String {
-    nearest.map_or_else(String::new, |name| format!(" (did you mean `{name}`?)"))
+/// The most channels that an error lists.
+const LISTED: usize = 20;
+
+fn hint(nearest: &Option<impl std::fmt::Display>) -> String {
+    let hint = |name| format!(" (did you mean `{name}`?)");
+    nearest.as_ref().map_or_else(String::new, hint)
+}
+
+/// The known name most like another. A third of the letters may be wrong; beyond that a suggestion
+/// is noise.
+fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let small = name.to_lowercase();
+    let off = |known: &&str| strsim::damerau_levenshtein(&small, &known.to_lowercase());
+    let nearest = known.into_iter().min_by_key(off);
+    nearest.filter(|known| off(known) <= 1 + known.chars().count() / 3)
 }
 
 impl ModelError {
     fn unknown(name: &str) -> Self {
-        // A third of the letters may be wrong; beyond that a suggestion is noise.
-        let near = |known: &&str| strsim::damerau_levenshtein(&name.to_lowercase(), known);
-        let nearest = NAMES.into_iter().min_by_key(near);
         Self::Unknown {
             name: name.to_owned(),
-            nearest: nearest.filter(|known| near(known) <= 1 + known.len() / 3),
+            nearest: nearest(name, NAMES),
         }
+    }
+
+    pub(super) fn channel(model: String, name: &str, channels: &[&str]) -> Self {
+        let mut known = channels[..channels.len().min(LISTED)].join(", ");
+        if channels.len() > LISTED {
+            known += &format!(" and {} more", channels.len() - LISTED);
+        }
+        Self::Channel {
+            model: model.into(),
+            name: name.into(),
+            nearest: nearest(name, channels.iter().copied()).map(Into::into),
+            known: known.into(),
+        }
+    }
+
+    pub(super) fn listed(model: &'static str, given: String) -> Self {
+        let expected = match model {
+            "last-paid" => PAID,
+            _ => DIRECT,
+        };
+        Self::parameter(model, given, expected)
     }
 
     fn parameter(model: &'static str, given: impl Into<String>, expected: &'static str) -> Self {
@@ -90,6 +144,14 @@ impl ModelError {
         Self::parameter("position", given, expected)
     }
 
+    pub(super) fn milestones([f, m, l, o]: [f64; 4]) -> Self {
+        Self::parameter("position", format!("w:{f}/{m}/{l}/{o}"), W_SHAPE)
+    }
+
+    pub(super) fn ratio(ratio: f64) -> Self {
+        Self::parameter("position", format!("geometric:{ratio}"), GEOMETRIC)
+    }
+
     pub(super) fn half_life(hours: f64) -> Self {
         Self::parameter("time-decay", format!("{hours}h"), DECAY)
     }
@@ -101,27 +163,53 @@ impl ModelError {
 
 const POSITION: &str = "give weights of first, middle and last that are not negative and not all \
                         zero, as in `position:30/40/30`, and `:renormalise` if two touches should \
-                        not share the middle's";
+                        not share the middle's; or one of `position:w`, `position:decay` and \
+                        `position:geometric`";
+const W_SHAPE: &str = "give weights of the first touch, of the milestone between, of the last touch, \
+                       and of the others together that are not negative and not all zero, as in \
+                       `position:w:30/30/30/10`";
+const GEOMETRIC: &str = "give the weight of a touch over that of the next, above 0 and below 1, as in \
+                         `position:geometric:0.5`";
+const CLIMBS: &str = "it has no parameter: touches weigh 1, 2, 3 and so on";
+const RANK: &str = "it has no parameter: weights halve with every moment";
+const DIRECT: &str = "give the channels to be skipped, as in `last-non-direct:direct+internal`, or \
+                      nothing to skip `direct`";
+const PAID: &str = "give the paid channels, as in `last-paid:search+display`";
 const DECAY: &str = "give a half-life above zero in days or hours, as in `time-decay:7d` or \
-                     `time-decay:24h`, and `:floor` if age counts in whole half-lives";
+                     `time-decay:24h`, and `:floor` if age counts in whole half-lives; or \
+                     `time-decay:rank`";
 const HAZARD: &str = "give, in this order, the most iterations as in `hazard:100`, `:fixed` if all of \
                       them should be taken, and how many thousand touches are kept, from `:1k` to \
                       `:1000000k`";
 
 /// A model asked for by name.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub(super) enum Request {
     First,
     Last,
     LastClick,
+    LastNonDirect(LastNonDirect),
+    LastPaid(LastPaid),
     Linear,
     LinearDistinct,
     Position(Position),
+    WShape(WShape),
+    PositionDecay(PositionDecay),
+    Geometric(Geometric),
     TimeDecay(TimeDecay),
-    Markov,
-    MarkovGrams(MarkovGrams),
+    TimeRank(TimeRank),
+    Markov(Use),
+    MarkovGrams(MarkovGrams, Use),
+    MarkovAuto(Use),
     Shapley,
     Hazard(Hazard),
+}
+
+/// What a chain is shown, and what is made of its effects.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Use {
+    pub conversions_only: bool,
+    pub within: bool,
 }
 
 /// The models of a list separated by commas.
@@ -150,103 +238,30 @@ fn request(text: &str) -> Result<Request, ModelError> {
         "first" => plain("first", Request::First),
         "last" => plain("last", Request::Last),
         "last-click" => plain("last-click", Request::LastClick),
+        "last-non-direct" => match text.split_once(':') {
+            // A channel's name may hold a colon.
+            None => Ok(Request::LastNonDirect(LastNonDirect::default())),
+            Some((_, list)) => LastNonDirect::skipping(list.split('+')).map(Request::LastNonDirect),
+        },
+        "last-paid" => LastPaid::new(options.split('+')).map(Request::LastPaid),
         "shapley" => plain("shapley", Request::Shapley),
         "linear" => match given[..] {
             [] => Ok(Request::Linear),
             ["distinct"] => Ok(Request::LinearDistinct),
             _ => Err(ModelError::parameter("linear", options, LINEAR)),
         },
-        "markov" => match given[..] {
-            [] | ["1"] => Ok(Request::Markov),
-            _ => grams(&given).ok_or_else(|| ModelError::parameter("markov", options, MARKOV)),
-        },
-        "position" => position(&given, options).map(Request::Position),
-        "time-decay" => time_decay(&given, options).map(Request::TimeDecay),
-        "hazard" => hazard(&given, options).map(Request::Hazard),
+        "markov" => options::markov(&given, options),
+        "position" => options::position(&given, options),
+        "time-decay" => options::time_decay(&given, options),
+        "hazard" => options::hazard(&given, options).map(Request::Hazard),
         _ => Err(ModelError::unknown(text)),
     }
 }
 
 const LINEAR: &str = "the only parameter is `distinct`, one share for each distinct channel";
-const MARKOV: &str = "give the order, 1 to 4, as in `markov:3`, and from 2 on `:collapse` if touches of \
-                      one channel in a row are one";
-
-/// A chain of higher order.
-fn grams(given: &[&str]) -> Option<Request> {
-    let (order, collapse) = match given {
-        [order] => (order, false),
-        [order, "collapse"] => (order, true),
-        _ => return None,
-    };
-    let order = order.parse().ok()?;
-    MarkovGrams::new(order, collapse).map(Request::MarkovGrams)
-}
-
-fn position(given: &[&str], options: &str) -> Result<Position, ModelError> {
-    let wrong = || ModelError::parameter("position", options, POSITION);
-    let (given, two) = match given {
-        [rest @ .., "renormalise"] => (rest, TwoTouches::Renormalise),
-        all => (all, TwoTouches::Split),
-    };
-    let weights = match given {
-        [] => [40.0, 20.0, 40.0],
-        [weights] => {
-            let parts: Result<Vec<f64>, _> = weights.split('/').map(str::parse).collect();
-            parts
-                .ok()
-                .and_then(|p| p.try_into().ok())
-                .ok_or_else(wrong)?
-        }
-        _ => return Err(wrong()),
-    };
-    Position::new(weights, two)
-}
-
-fn time_decay(given: &[&str], options: &str) -> Result<TimeDecay, ModelError> {
-    let wrong = || ModelError::parameter("time-decay", options, DECAY);
-    let (given, floor) = match given {
-        [rest @ .., "floor"] => (rest, true),
-        all => (all, false),
-    };
-    let hours = match given {
-        [] => 168.0,
-        [span] => {
-            let (number, unit) = match (span.strip_suffix('d'), span.strip_suffix('h')) {
-                (Some(days), _) => (days, 24.0),
-                (_, Some(hours)) => (hours, 1.0),
-                _ => return Err(wrong()),
-            };
-            number.parse::<f64>().map_err(|_| wrong())? * unit
-        }
-        _ => return Err(wrong()),
-    };
-    TimeDecay::new(hours, floor)
-}
-
-fn hazard(given: &[&str], options: &str) -> Result<Hazard, ModelError> {
-    let whole = |text: &str| {
-        text.bytes()
-            .all(|b| b.is_ascii_digit())
-            .then(|| text.parse().ok())
-    };
-    let (given, thousands) = match given {
-        [rest @ .., kept] if kept.ends_with('k') => (rest, whole(&kept[..kept.len() - 1])),
-        all => (all, Some(Some(Hazard::THOUSANDS))),
-    };
-    let (given, fixed) = match given {
-        [rest @ .., "fixed"] => (rest, true),
-        all => (all, false),
-    };
-    let iterations = match given {
-        [] => Some(Some(Hazard::ITERATIONS)),
-        [number] => whole(number),
-        _ => None,
-    };
-    match (iterations.flatten(), thousands.flatten()) {
-        (Some(iterations), Some(thousands)) => Hazard::new(iterations, fixed, thousands),
-        _ => Err(ModelError::parameter("hazard", options, HAZARD)),
-    }
-}
+const MARKOV: &str = "give, in this order, the chain's order, 1 to 4, as in `markov:3`, or `auto`, from 2 on \
+                      `:collapse` if touches of one channel in a row are one, `:conversions-only` if \
+                      nulls are not to be seen, and `:within` if effects are weights inside each journey";
 
 #[cfg(test)]
 mod tests {
@@ -260,9 +275,15 @@ mod tests {
     /// spelt out.
     #[test]
     fn names_parse_back() {
-        let list = "first,last,last-click,linear,linear:distinct,position,position:30/40/30,\
-                    position:50/20/30:renormalise,position:renormalise,time-decay,time-decay:24h,\
-                    time-decay:2d,time-decay:1.5h:floor,time-decay:floor,markov:1,shapley,\
+        let list = "first,last,last-click,last-non-direct,last-non-direct:a:b+direct,\
+                        last-paid:ads+search,linear,linear:distinct,position,position:30/40/30,\
+                    position:50/20/30:renormalise,position:renormalise,\
+                        position:w,position:w:40/20/30/10,position:decay,position:geometric,\
+                        position:geometric:0.25,time-decay:rank,time-decay,time-decay:24h,\
+                    time-decay:2d,time-decay:1.5h:floor,time-decay:floor,markov:1,markov:1:conversions-only,\
+                        markov:3:collapse:conversions-only,markov:2:conversions-only,markov:1:within,\
+                        markov:1:conversions-only:within,markov:2:within,markov:4:collapse:within,\
+                    markov:auto,markov:auto:within,shapley,\
                     hazard,hazard:0,hazard:50:fixed,hazard:fixed:64k,hazard:7:1k";
         let lineup = Lineup::parse(list).unwrap();
         assert_eq!(lineup.names().join(","), list);
@@ -270,6 +291,9 @@ mod tests {
             ("time-decay:168h", "time-decay"),
             ("time-decay:1d", "time-decay:24h"),
             ("position:40/20/40", "position"),
+            ("position:w:30/30/30/10", "position:w"),
+            ("position:geometric:0.50", "position:geometric"),
+            ("last-paid:b+a+b", "last-paid:a+b"),
             (" markov ", "markov:1"),
             ("hazard:1000:32k", "hazard"),
             ("hazard:05", "hazard:5"),
@@ -295,7 +319,33 @@ mod tests {
             ("last,,first", "no model ``"),
             ("last,last", "`last` is in the lineup twice"),
             ("time-decay:7d,time-decay", "twice"),
-            ("markov:5", "give the order, 1 to 4"),
+            ("markov:5", "order, 1 to 4"),
+            ("markov:1:collapse", "from 2 on"),
+            ("markov:conversions-only", "in this order"),
+            ("markov:within", "in this order"),
+            ("markov:auto:collapse", "from 2 on"),
+            ("markov:1:within:within", "in this order"),
+            ("markov:1:within:conversions-only", "in this order"),
+            ("markov:2:conversions-only:collapse", "in this order"),
+            ("last-paid", "give the paid channels"),
+            ("last-paid:", "give the paid channels"),
+            ("last-non-direct:", "nothing to skip `direct`"),
+            ("last-non-direct:a++b", "the channels to be skipped"),
+            ("last-nondirect", "did you mean `last-non-direct`?"),
+            ("position:w:1/2/3", "position:w:30/30/30/10"),
+            ("position:w:0/0/0/0", "not all zero"),
+            ("position:w:1/inf/0/0", "not negative"),
+            (
+                "position:w:30/30/30/10:renormalise",
+                "position:w:30/30/30/10",
+            ),
+            ("position:decay:2", "no parameter"),
+            ("position:geometric:1", "below 1"),
+            ("position:geometric:0", "above 0"),
+            ("position:geometric:NaN", "above 0"),
+            ("position:geometric:0.5:0.5", "above 0"),
+            ("position:geo", "position:geometric"),
+            ("time-decay:rank:floor", "no parameter"),
             ("last:3", "has no parameter"),
             ("last:", "has no parameter"),
             ("linear:unique", "`distinct`"),
@@ -324,5 +374,23 @@ mod tests {
         }
         assert!(!refusal("zzz").contains("did you mean"));
         assert!(!refusal("").contains("did you mean"));
+    }
+
+    /// Would catch a misspelt channel that is skipped in silence, a name that is compared with the wrong
+    /// one, and a list of hundreds of channels in one error.
+    #[test]
+    fn channels_are_found_by_name() {
+        let channels: Vec<String> = (0..30).map(|i| format!("channel-{i}")).collect();
+        let bind = |list: &str| Lineup::parse(list).unwrap().bind(&channels);
+        assert_eq!(bind("last,last-non-direct,last-paid:channel-7"), Ok(()));
+        let error = bind("last-non-direct:channel-7+Chanel-12")
+            .unwrap_err()
+            .to_string();
+        let expected = "`last-non-direct:Chanel-12+channel-7` names the channel `Chanel-12`, which is not \
+                        there (did you mean `channel-12`?); channels are channel-0, ";
+        assert!(error.starts_with(expected), "{error}");
+        assert!(error.ends_with("channel-19 and 10 more"), "{error}");
+        let error = bind("last-paid:direct").unwrap_err().to_string();
+        assert!(!error.contains("did you mean"), "{error}");
     }
 }

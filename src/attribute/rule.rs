@@ -9,6 +9,7 @@ use crate::journey::{Journey, JourneyBatch};
 use super::credit::Credit;
 use super::ledger::{Ledger, Split};
 use super::model::{FitError, Model, Shape};
+use super::names::ModelError;
 use super::within::{ByRule, Within};
 
 /// A model that divides each journey by itself. Every rule is a [`Model`].
@@ -18,6 +19,21 @@ pub trait Rule: Send + Sync {
 
     /// The model's name ([`Model::name`]).
     fn label(&self) -> String;
+
+    /// Learns the channels' names, in the order of their numbers ([`Model::bind`]).
+    ///
+    /// # Errors
+    ///
+    /// When the rule names a channel that is not among them.
+    fn recognise(&mut self, channels: &[&str]) -> Result<(), ModelError> {
+        let _ = channels;
+        Ok(())
+    }
+
+    /// Whether the rule knows channels by name and has not learnt their names. It then refuses.
+    fn unbound(&self) -> bool {
+        false
+    }
 
     /// Divides one journey, which may be empty. Called only when there is something to divide.
     fn divide(&self, journey: &Journey<'_>, split: &mut Split<'_>, scratch: &mut Self::Scratch);
@@ -30,11 +46,20 @@ impl<R: Rule> Model for R {
         self.label()
     }
 
+    fn bind(&mut self, channels: &[&str]) -> Result<(), ModelError> {
+        self.recognise(channels)
+    }
+
     fn start(&self, shape: Shape) -> Ledger {
         Ledger::new(shape)
     }
 
     fn fold(&self, state: &mut Ledger, batch: &JourneyBatch) {
+        if self.unbound() {
+            // A fold cannot refuse; the books remember, even if names are learnt later on.
+            state.nameless();
+            return;
+        }
         let mut scratch = R::Scratch::default();
         for journey in batch.converting() {
             let mut split = state.split(&journey.outcome);
@@ -47,10 +72,17 @@ impl<R: Rule> Model for R {
     }
 
     fn credit(&self, state: Ledger) -> Result<Credit, FitError> {
+        if self.unbound() {
+            return Err(FitError::Unbound);
+        }
         state.credit()
     }
 
-    fn within(&self, _: &Ledger) -> Result<Option<Box<dyn Within + '_>>, FitError> {
+    fn within(&self, state: &Ledger) -> Result<Option<Box<dyn Within + '_>>, FitError> {
+        if self.unbound() {
+            return Err(FitError::Unbound);
+        }
+        state.check()?;
         Ok(Some(Box::new(ByRule(self))))
     }
 

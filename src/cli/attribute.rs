@@ -9,9 +9,11 @@ use anyhow::{Context as _, anyhow, bail};
 use clap::{Args, ValueEnum};
 use redcat::attribute::Lineup;
 use redcat::engine::attribute::attribute;
+use redcat::engine::journeys::by_journey;
+use redcat::io::TableFile;
 use redcat::io::log::{Log, LogError, LogOptions, LogShape, OnBadRow, offset};
 use redcat::io::machine::peak_memory;
-use redcat::report::attribution::{document, table, text};
+use redcat::report::attribution::{document, journey_table, table, text};
 
 use super::output::{print, tell};
 use super::request::number;
@@ -84,7 +86,8 @@ pub struct Arguments {
     /// Zone of times that name none, such as +08:00
     #[arg(long, value_name = "OFFSET", default_value = "Z", allow_hyphen_values = true, value_parser = zone)]
     zone: i64,
-    /// Models to run, separated by commas [default: those of `redcat::attribute::Lineup`]
+    /// Models to run, separated by commas (docs/models.md) [default: first, last, last-click, linear,
+    /// position, time-decay, markov:1, shapley]
     #[arg(long, value_name = "LIST")]
     models: Option<String>,
     /// What to do with rows that cannot be used
@@ -105,6 +108,9 @@ pub struct Arguments {
     /// Write the credit to this file: .csv, .parquet or .json
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
+    /// Write what each channel gets of each conversion to this file: .csv, .jsonl or .parquet
+    #[arg(long, value_name = "FILE")]
+    by_journey: Option<PathBuf>,
     /// Replace the files to be written if they are there
     #[arg(long)]
     force: bool,
@@ -118,7 +124,7 @@ pub struct Arguments {
 
 pub fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     let start = Instant::now();
-    let lineup = match &arguments.models {
+    let mut lineup = match &arguments.models {
         Some(list) => Lineup::parse(list).context("--models")?,
         None => Lineup::default(),
     };
@@ -130,6 +136,7 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     } else {
         Log::read_two(&logs, &conversions, &options)?
     };
+    lineup.bind(&log.channels).context("--models")?;
     if !arguments.quiet {
         let shape = log.shape.name();
         let how = if arguments.shape.is_some() {
@@ -153,7 +160,28 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
             ));
         }
     }
-    let found = attribute(log, &lineup, arguments.threads.map(usize::from))?;
+    let threads = arguments.threads.map(usize::from);
+    let (found, state) = attribute(&log, &lineup, threads)?;
+    if let Some(path) = &arguments.by_journey {
+        let write = || -> anyhow::Result<Vec<String>> {
+            let mut file = TableFile::create(path)?;
+            file.append(&journey_table(&found, &[]))?;
+            let others = by_journey(&log, &lineup, &state, threads, |rows| {
+                file.append(&journey_table(&found, &rows))?;
+                anyhow::Ok(())
+            })?;
+            file.finish()?;
+            Ok(others)
+        };
+        let others = write().with_context(|| format!("--by-journey {}", path.display()))?;
+        if !others.is_empty() {
+            tell(&format!(
+                "not in {}, since they divide no single journeys: {}",
+                path.display(),
+                others.join(", ")
+            ));
+        }
+    }
     let (elapsed, memory) = (start.elapsed().as_secs_f64(), peak_memory());
     let summary = document(&found, elapsed, memory);
     let pretty = serde_json::to_string_pretty(&summary)? + "\n";
@@ -197,7 +225,7 @@ impl Arguments {
             window_seconds: self.window,
             view_window_seconds: self.view_window,
             criteo: self.preset.is_some(),
-            name_journeys: false,
+            name_journeys: self.by_journey.is_some(),
             zone_seconds: self.zone,
             on_bad_row,
             memory_bytes: self.memory,
@@ -226,7 +254,19 @@ impl Arguments {
                 path.display()
             );
         }
-        for (option, path) in [("--out", &self.out), ("--rejects", &self.rejects)] {
+        if let Some(path) = &self.by_journey
+            && !TableFile::KINDS.contains(&extension(path))
+        {
+            bail!(
+                "--by-journey {}: write a name that ends in .csv, .jsonl or .parquet",
+                path.display()
+            );
+        }
+        for (option, path) in [
+            ("--out", &self.out),
+            ("--rejects", &self.rejects),
+            ("--by-journey", &self.by_journey),
+        ] {
             if let Some(path) = path
                 && path.exists()
                 && !self.force

@@ -95,15 +95,15 @@ impl Merge for Totals {
     }
 }
 
-/// Runs the models of a lineup over a log.
+/// Runs the models of a lineup over a log. The state is for who asks for credit by journey.
 ///
 /// # Errors
 /// When there are too many cells of credit, a model cannot be fitted, or threads do not start.
 pub fn attribute(
-    log: Log,
+    log: &Log,
     lineup: &Lineup,
     wanted: Option<usize>,
-) -> Result<Attribution, AttributeError> {
+) -> Result<(Attribution, LineupState), AttributeError> {
     let shape = Shape {
         channels: log.channels.len(),
         groups: log.groups.len(),
@@ -117,7 +117,7 @@ pub fn attribute(
     let threads = threads(wanted);
     let next = AtomicUsize::new(0);
     let pool = pool(threads).map_err(AttributeError::Threads)?;
-    let parts = pool.broadcast(|_| fold(&log, lineup, shape, &next));
+    let parts = pool.broadcast(|_| fold(log, lineup, shape, &next));
     let (mut state, mut totals) = (lineup.start(shape), Totals::default());
     for part in parts {
         let (part, sums) = part?;
@@ -129,7 +129,7 @@ pub fn attribute(
         Ok(credit) => Ok((model, credit)),
         Err(source) => Err(AttributeError::Fit { model, source }),
     });
-    Ok(Attribution {
+    let found = Attribution {
         credit: credit.collect::<Result<_, _>>()?,
         shape: log.shape,
         rows: log.rows,
@@ -137,11 +137,12 @@ pub fn attribute(
         rejected: log.rejected,
         rounded: log.rounded,
         timed: log.timed,
-        channels: log.channels,
-        groups: log.groups,
+        channels: log.channels.clone(),
+        groups: log.groups.clone(),
         totals,
         threads,
-    })
+    };
+    Ok((found, state))
 }
 
 fn fold(

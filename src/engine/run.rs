@@ -110,7 +110,16 @@ impl Setup {
                 format!("{}: `measure.models`", scenario.origin()),
             ),
         };
-        let lineup = Lineup::parse(&models).map_err(|source| RunError::Models { of, source })?;
+        let channels: Vec<&str> = scenario
+            .channels()
+            .iter()
+            .map(|c| c.name.as_str())
+            .collect();
+        let lineup = Lineup::parse(&models).and_then(|mut lineup| {
+            lineup.bind(&channels)?;
+            Ok(lineup)
+        });
+        let lineup = lineup.map_err(|source| RunError::Models { of, source })?;
         let mut regimes = Regime::all(scenario, &world);
         if let Some(wanted) = &options.regimes {
             let known: Vec<String> = regimes.iter().map(|r| r.name().to_owned()).collect();

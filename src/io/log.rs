@@ -40,6 +40,7 @@ use cell::Cell;
 use columns::{FIELDS, Role};
 use events::{Events, Renamed, Sorting, Windows};
 use gather::{Gathered, Shared};
+use identity::People;
 use runs::Runs;
 use share::Share;
 
@@ -143,6 +144,7 @@ pub struct Log {
     /// Bytes that went to a temporary file.
     pub spilled: u64,
     journeys: Journeys,
+    people: People,
     new_channel: Vec<u16>,
     new_group: Vec<u16>,
 }
@@ -162,6 +164,13 @@ impl Scratch {
     #[must_use]
     pub fn count_nulls(mut self, only: bool) -> Self {
         self.0.count_nulls = only;
+        self
+    }
+
+    /// Who converted, and when, is wanted as well: [`Log::ended`].
+    #[must_use]
+    pub fn name_journeys(mut self) -> Self {
+        self.0.ends = Some(Vec::new());
         self
     }
 
@@ -265,9 +274,18 @@ impl Log {
             timed,
             spilled,
             journeys,
+            people: shared.people.unwrap_or_default(),
             new_channel,
             new_group,
         })
+    }
+
+    /// Whose journey it was that [`Log::part`] wrote at a place, and its end in microseconds since 1970.
+    /// None where the log has no events, or its journeys were not to be named.
+    #[must_use]
+    pub fn ended(&self, scratch: &Scratch, place: usize) -> Option<(String, i64)> {
+        let end = scratch.0.ends.as_ref()?.get(place)?;
+        Some((self.people.name(end.who), end.time))
     }
 
     /// In how many parts the journeys come.
@@ -293,6 +311,9 @@ impl Log {
         out: &mut JourneyBatch,
     ) -> Result<(), LogError> {
         out.clear();
+        if let Some(ends) = &mut scratch.0.ends {
+            ends.clear();
+        }
         let renamed = Renamed {
             channels: &self.new_channel,
             groups: &self.new_group,

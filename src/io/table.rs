@@ -1,5 +1,6 @@
 //! Tables in Parquet, CSV and JSON lines: what a run folder holds beside its summary, and logs.
 
+mod file;
 mod parquet;
 
 use std::sync::Arc;
@@ -7,6 +8,8 @@ use std::sync::Arc;
 use ::parquet::errors::ParquetError;
 use jiff::Timestamp;
 use serde_json::{Map, Value};
+
+pub use file::TableFile;
 
 /// The label of nothing.
 pub const NO_LABEL: u16 = u16::MAX;
@@ -102,6 +105,9 @@ pub enum TableError {
     /// The encoder refused.
     #[error("table: {0}")]
     Parquet(#[from] ParquetError),
+    /// The disk refused.
+    #[error(transparent)]
+    Io(#[from] std::io::Error),
 }
 
 impl Table {

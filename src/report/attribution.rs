@@ -8,8 +8,9 @@ use serde_json::{Map, Value, json};
 use crate::attribute::{Amount, Credit};
 use crate::base::Digest;
 use crate::engine::attribute::Attribution;
+use crate::engine::journeys::JourneyCredit;
 use crate::io::log::VALUE_UNITS;
-use crate::io::{Column, Table};
+use crate::io::{Column, LogShape, Table};
 
 use super::document::{absorb, build};
 
@@ -124,6 +125,41 @@ pub fn table(found: &Attribution) -> Table {
         .with("channel", Column::Text(names))
         .with("conversions", Column::Float(conversions))
         .with("value", Column::Float(value))
+}
+
+/// Credit of single journeys as a table: journey, user and time (if the log has events), merchant (if
+/// merchants are told apart), model, channel, amounts.
+#[must_use]
+pub fn journey_table(found: &Attribution, rows: &[JourneyCredit]) -> Table {
+    let mut table = Table::new("journeys");
+    let whole = |of: fn(&JourneyCredit) -> i64| Column::Whole(rows.iter().map(of).collect());
+    table = table.with("journey", whole(|row| row.journey as i64));
+    if found.shape == LogShape::Events {
+        let user = |row: &JourneyCredit| row.user.clone().unwrap_or_default();
+        let time = |row: &JourneyCredit| row.time.unwrap_or(0).div_euclid(1_000);
+        table = table
+            .with("user", Column::Text(rows.iter().map(user).collect()))
+            .with("time", Column::Time(rows.iter().map(time).collect()));
+    }
+    let labels = |names: Vec<String>, of: &dyn Fn(&JourneyCredit) -> u16| {
+        Column::Label(rows.iter().map(of).collect(), names.into())
+    };
+    if found.groups != [""] {
+        table = table.with("merchant", labels(found.groups.clone(), &|row| row.group));
+    }
+    let models = found.credit.iter().map(|(model, _)| model.clone());
+    let mut channels = found.channels.clone();
+    let nobody = channels.len() as u16;
+    channels.push(UNATTRIBUTED.to_owned());
+    let float = |of: fn(&JourneyCredit) -> f64| Column::Float(rows.iter().map(of).collect());
+    table
+        .with("model", labels(models.collect(), &|row| row.model))
+        .with(
+            "channel",
+            labels(channels, &|row| row.channel.unwrap_or(nobody)),
+        )
+        .with("conversions", float(|row| row.amount.conversions))
+        .with("value", float(|row| money(row.amount.value)))
 }
 
 /// What was read, then channels × models in conversions and in value.

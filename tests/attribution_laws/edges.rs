@@ -7,7 +7,7 @@ use redcat::attribute::{
 use redcat::base::Merge;
 use redcat::journey::{Journey, JourneyBatch, Outcome, Touch};
 
-use super::rows::{ALL, Row, SHAPE, batch, credit, credits, path};
+use super::rows::{ALL, NAMES, Row, SHAPE, batch, credit, credits, lineup, path};
 
 fn conversions(credit: &redcat::attribute::Credit) -> Vec<f64> {
     let amounts = credit.by_channel().into_iter();
@@ -191,6 +191,70 @@ fn time_decay_survives_any_times() {
     assert_eq!(shares([f64::NEG_INFINITY, 1.0, 1.0, 1.0]), [0.0; 4]);
 }
 
+/// Would catch touches of one moment that are ranked by their order in the file, and a moment of its own
+/// for a time that is known.
+#[test]
+fn touches_of_one_moment_rank_alike() {
+    let lineup = lineup("time-decay:rank,time-decay,position:geometric", &[]);
+    let shares = |hours: [f64; 4]| {
+        let mut row = path(&[0, 1, 2, 3], 1, 0, 0);
+        let touches = row.touches.iter_mut().zip(hours);
+        touches.for_each(|(touch, hours)| touch.2 = hours);
+        let mut state = lineup.start(SHAPE);
+        lineup.fold(&mut state, &batch(&[row]));
+        let credits = lineup.credits(&state).into_iter();
+        let credits = credits.map(|(_, credit)| conversions(&credit.unwrap())[..4].to_vec());
+        credits.collect::<Vec<_>>()
+    };
+    let near = |found: &[f64], expected: [f64; 4]| {
+        let pairs = found.iter().zip(expected);
+        assert!(
+            pairs.clone().all(|(a, b)| (a - b).abs() < 1e-11),
+            "{found:?}"
+        );
+    };
+    let one = shares([5.0; 4]);
+    near(&one[0], [0.25; 4]);
+    near(&one[1], [0.25; 4]);
+    near(&one[2], [1.0, 2.0, 4.0, 8.0].map(|w| w / 15.0));
+    near(
+        &shares([9.0, 9.0, 1.0, 1.0])[0],
+        [1.0, 1.0, 2.0, 2.0].map(|w| w / 6.0),
+    );
+    near(
+        &shares([f64::NAN; 4])[0],
+        [1.0, 2.0, 4.0, 8.0].map(|w| w / 15.0),
+    );
+}
+
+/// Would catch weights that vanish or overflow in a path of ten thousand touches, and a click in the
+/// middle of it that is overlooked.
+#[test]
+fn positions_of_very_long_paths() {
+    let mut row = path(&[0; 10_000], 1, 0, 0);
+    row.touches[9_999].0 = 1;
+    row.touches[7_000] = (2, true, 2_999.0);
+    let list =
+        "position:geometric,position:geometric:0.001,time-decay:rank,position:decay,position:w";
+    let lineup = lineup(list, &[]);
+    let mut state = lineup.start(SHAPE);
+    lineup.fold(&mut state, &batch(&[row]));
+    let credits = lineup.credits(&state).into_iter();
+    let found: Vec<Vec<f64>> = credits.map(|(_, c)| conversions(&c.unwrap())).collect();
+    let sum = 10_000.0 * 10_001.0 / 2.0;
+    for (found, [last, click]) in found.iter().zip([
+        [0.5, 0.0],
+        [0.999, 0.0],
+        [0.5, 0.0],
+        [10_000.0 / sum, 7_001.0 / sum],
+        [0.3, 0.3],
+    ]) {
+        assert!((found[1] - last).abs() < 1e-11, "{found:?}");
+        assert!((found[2] - click).abs() < 1e-11, "{found:?}");
+        assert!((found.iter().sum::<f64>() - 1.0).abs() < 1e-12);
+    }
+}
+
 /// Would catch quadratic time in touches, a chain that fails at 500 channels, and rounding that
 /// piles up over a long path.
 #[test]
@@ -208,7 +272,7 @@ fn many_channels_and_long_paths() {
         .collect();
     let long: Vec<u16> = (0..10_000_u32).map(|i| (i * 17 % 500) as u16).collect();
     rows.extend([path(&long, 1, 0, 1_000_000), path(&long, 0, 1, 0)]);
-    let lineup = Lineup::parse(ALL).unwrap();
+    let lineup = lineup(ALL, &NAMES);
     let mut state = lineup.start(shape);
     lineup.fold(&mut state, &batch(&rows));
     for (name, credit) in lineup.credits(&state) {
@@ -234,7 +298,8 @@ fn what_does_not_fit_is_refused() {
     assert!(refusal.to_string().contains("at most 1024 channels"));
     let stray = credits(&[path(&[0, 6], 1, 0, 0), path(&[7, 0], 1, 0, 0)]);
     for (name, credit) in stray {
-        let fits = ["first", "last", "last-click"].contains(&name.as_str());
+        // All these look at one touch.
+        let fits = name == "first" || name.starts_with("last");
         assert!(
             fits || credit.is_err(),
             "{name} took a channel out of shape"

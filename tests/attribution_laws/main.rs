@@ -1,8 +1,10 @@
 //! What must hold on any journeys: each model against its definition, and the algebra that lets a
 //! run be split. `edges` has the cases that chance does not draw.
 
+mod chains;
 mod edges;
 mod hazard;
+mod named;
 mod oracles;
 mod recovery;
 mod rows;
@@ -10,12 +12,16 @@ mod rows;
 use oracles::{NAIVE, by_permutations, by_subsets, walk, walk_of_order};
 use proptest::prelude::*;
 use redcat::attribute::{
-    Amount, Credit, First, Hazard, Last, LastClick, Linear, LinearDistinct, Lineup, Markov,
-    MarkovGrams, Model, Position, Shapley, TimeDecay, TwoTouches,
+    Amount, ConversionsOnly, Credit, First, Geometric, Hazard, Last, LastClick, Linear,
+    LinearDistinct, Markov, MarkovGrams, Model, PerJourney, Position, Shapley, TimeDecay,
+    TwoTouches,
 };
 use redcat::base::Merge;
 use redcat::base::merge::merge_laws;
-use rows::{ALL, N, Row, SHAPE, batch, close, config, credit, credits, rows, sums};
+use rows::{
+    ALL, N, NAMES, Row, SHAPE, batch, close, config, credit, credits, credits_of, lineup, rows,
+    sums,
+};
 
 proptest! {
     #![proptest_config(config())]
@@ -160,7 +166,7 @@ proptest! {
         size in 1..5_usize,
         turn in 0..7_usize,
     ) {
-        let lineup = Lineup::parse(ALL).unwrap();
+        let lineup = lineup(ALL, &NAMES);
         let mut parts: Vec<_> = shuffled
             .chunks(size)
             .map(|part| {
@@ -205,8 +211,13 @@ proptest! {
         for touch in renamed.iter_mut().flat_map(|r| &mut r.touches) {
             touch.0 = names[usize::from(touch.0)];
         }
+        let mut called = NAMES;
+        for (old, new) in names.iter().enumerate() {
+            called[usize::from(*new)] = NAMES[old];
+        }
+        let new = credits_of(&renamed, &called);
         let fitted = |name: &str| name.starts_with("markov") || name.starts_with("hazard");
-        for ((name, old), (_, new)) in credits(&rows).into_iter().zip(credits(&renamed)) {
+        for ((name, old), (_, new)) in credits(&rows).into_iter().zip(new) {
             let (old, new) = (old.unwrap(), new.unwrap());
             for (group, channel) in (0..2).flat_map(|g| (0..N).map(move |c| (g, c))) {
                 let a = old.cell(group, channel);
@@ -240,6 +251,9 @@ proptest! {
         laws(&Position::new([50.0, 20.0, 30.0], TwoTouches::Renormalise).unwrap(), parts);
         laws(&TimeDecay::default(), parts);
         laws(&Markov, parts);
+        laws(&ConversionsOnly(Markov), parts);
+        laws(&Geometric::default(), parts);
+        laws(&PerJourney(Markov), parts);
         laws(&MarkovGrams::new(3, false).unwrap(), parts);
         laws(&Shapley, parts);
         laws(&Hazard::default(), parts);

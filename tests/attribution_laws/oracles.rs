@@ -39,12 +39,64 @@ fn naive_position(row: &Row, [f, m, l]: [f64; 3], renormalise: bool) -> Vec<f64>
     }
 }
 
-pub const NAIVE: [(&str, Naive); 10] = [
+/// The last touch that passes; without one, the last.
+fn naive_last(row: &Row, passes: fn(u16) -> bool) -> Vec<f64> {
+    let found = row.touches.iter().rposition(|t| passes(t.0));
+    at(row, found.or(row.touches.len().checked_sub(1)))
+}
+
+fn naive_w(row: &Row, [f, m, l, o]: [f64; 4]) -> Vec<f64> {
+    match row.touches.len() {
+        0 => vec![],
+        1 => vec![1.0],
+        2 => vec![f + (m + o) / 2.0, l + (m + o) / 2.0],
+        3 => [f, m, l].map(|w| w + o / 3.0).to_vec(),
+        n => {
+            let click = row.touches.iter().position(|t| t.1);
+            let inside = |place: &usize| (1..n - 1).contains(place);
+            let middle = click
+                .filter(inside)
+                .unwrap_or(if n % 2 == 0 { n / 2 - 1 } else { n / 2 });
+            let mut weights = vec![o / (n - 3) as f64; n];
+            (weights[0], weights[middle], weights[n - 1]) = (f, m, l);
+            weights
+        }
+    }
+}
+
+fn naive_geometric(row: &Row, ratio: f64) -> Vec<f64> {
+    let later = (0..row.touches.len()).rev();
+    scaled(later.map(|n| math::pow(ratio, n as f64)).collect())
+}
+
+/// Moments are told apart by comparing each with each.
+fn naive_rank(row: &Row) -> Vec<f64> {
+    let mut moments: Vec<f64> = row.touches.iter().map(|t| t.2).collect();
+    moments.dedup();
+    let later = |hours: f64| moments.iter().filter(|m| **m < hours).count();
+    let touches = row.touches.iter();
+    scaled(touches.map(|t| math::pow(0.5, later(t.2) as f64)).collect())
+}
+
+pub const NAIVE: [(&str, Naive); 18] = [
     ("first", |row| at(row, Some(0))),
     ("last", |row| at(row, row.touches.len().checked_sub(1))),
     ("last-click", |row| {
         at(row, row.touches.iter().rposition(|t| t.1))
     }),
+    // Channel 3 is called direct; channels 0 and 1 are paid.
+    ("last-non-direct", |row| naive_last(row, |c| c != 3)),
+    ("last-paid:a+b", |row| naive_last(row, |c| c < 2)),
+    ("position:w", |row| naive_w(row, [0.3, 0.3, 0.3, 0.1])),
+    ("position:w:40/20/30/10", |row| {
+        naive_w(row, [0.4, 0.2, 0.3, 0.1])
+    }),
+    ("position:decay", |row| {
+        scaled((1..=row.touches.len()).map(|i| i as f64).collect())
+    }),
+    ("position:geometric", |row| naive_geometric(row, 0.5)),
+    ("position:geometric:0.9", |row| naive_geometric(row, 0.9)),
+    ("time-decay:rank", naive_rank),
     ("linear", |row| scaled(vec![1.0; row.touches.len()])),
     ("linear:distinct", naive_distinct),
     ("shapley", naive_distinct),

@@ -5,10 +5,14 @@ use proptest::test_runner::RngSeed;
 use redcat::attribute::{Amount, Credit, FitError, Lineup, Model, Shape};
 use redcat::journey::{JourneyBatch, Outcome, Touch, TouchKind};
 
-pub const ALL: &str = "first,last,last-click,linear,linear:distinct,position,\
-                   position:50/20/30:renormalise,time-decay,time-decay:24h:floor,markov:1,shapley,\
+pub const ALL: &str = "first,last,last-click,last-non-direct,last-paid:a+b,linear,linear:distinct,position,\
+                   position:50/20/30:renormalise,position:w,position:w:40/20/30/10,position:decay,\
+                   position:geometric,position:geometric:0.9,time-decay:rank,\
+                   time-decay,time-decay:24h:floor,markov:1,markov:1:conversions-only,markov:1:within,\
+                   markov:2:conversions-only:within,shapley,\
                    hazard:20:fixed,markov:2,markov:3:collapse,markov:4";
 pub const N: usize = 6;
+pub const NAMES: [&str; N] = ["a", "b", "c", "(Direct)", "e", "f"];
 pub const SHAPE: Shape = Shape {
     channels: N,
     groups: 2,
@@ -99,8 +103,19 @@ pub fn credit<M: Model>(model: &M, shape: Shape, rows: &[Row]) -> Result<Credit,
 
 pub type Credits = Vec<(String, Result<Credit, FitError>)>;
 
+/// Models over channels of those names.
+pub fn lineup(list: &str, names: &[&str]) -> Lineup {
+    let mut lineup = Lineup::parse(list).unwrap();
+    lineup.bind(names).unwrap();
+    lineup
+}
+
 pub fn credits(rows: &[Row]) -> Credits {
-    let lineup = Lineup::parse(ALL).unwrap();
+    credits_of(rows, &NAMES)
+}
+
+pub fn credits_of(rows: &[Row], names: &[&str]) -> Credits {
+    let lineup = lineup(ALL, names);
     let mut state = lineup.start(SHAPE);
     lineup.fold(&mut state, &batch(rows));
     lineup.credits(&state)

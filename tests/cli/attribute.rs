@@ -107,6 +107,30 @@ fn credit_is_that_of_the_reference_from_every_shape() {
     }
 }
 
+/// Would catch a list of channels that is bound to the wrong ones: the reference's credit, from logs
+/// that number channels in different orders.
+#[test]
+fn models_know_channels_by_name() {
+    let place = Place::empty();
+    let text = fs::read_to_string(case("expected_synth.json")).unwrap();
+    let expected: Value = serde_json::from_str(&text).unwrap();
+    let expected = &expected["heuristic_conversions"]["last_non_direct"];
+    let lists =
+        "last-non-direct,last-non-direct:direct,last-paid:paid_search+display+video+affiliate";
+    for log in ["synth_events.csv", "synth_journeys.csv", "synth_paths.csv"] {
+        let found = &credit(&place, &[&case(log), "--models", lists])["credit"];
+        for model in ["last-non-direct", "last-non-direct:direct"] {
+            for (channel, conversions) in expected.as_object().unwrap() {
+                let found = &found[model][channel]["conversions"];
+                assert_eq!(found, conversions, "{log}: {model}, {channel}");
+            }
+        }
+        // The list is told in order.
+        let paid = &found["last-paid:affiliate+display+paid_search+video"];
+        assert!(paid["paid_search"]["conversions"].as_f64() > Some(171.0));
+    }
+}
+
 /// Would catch a result that depends on threads, on how text is packed, on delimiters, on patterns,
 /// or on the order of rows where it must not: users in another order, several files.
 #[test]

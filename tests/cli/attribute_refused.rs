@@ -215,6 +215,10 @@ fn files_that_do_not_fit_are_refused() {
         (&["a.csv", "--window", "3"], &["30d, 12h"]),
         (&["a.csv", "--zone", "Mars"], &["+08:00"]),
         (&["a.csv", "--models", "lats"], &["did you mean `last`?"]),
+        (
+            &["a.csv", "--models", "last-paid:zzz"],
+            &["--models", "names the channel `zzz`"],
+        ),
         (&["a.csv", "--rejects", "r.csv"], &["--on-bad-row skip"]),
         (
             &["many.csv", "--memory", "500KiB"],

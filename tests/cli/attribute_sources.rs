@@ -383,3 +383,100 @@ fn faults_in_parquet_are_found_where_they_are() {
         credit(&place, &[&log, "--threads", "4"])["digest"]
     );
 }
+
+/// Would catch credit by journey that does not add up to the credit by channel, is of another's
+/// journey, depends on threads or memory, or is not said to be missing.
+#[test]
+fn credit_by_journey_adds_up() {
+    let text = disorder(6_000);
+    let place = Place::with(&[("log.csv", &text)]);
+    let models = "last,last-click,linear,time-decay,shapley,hazard:3";
+    let log = ["log.csv", "--models", models, "--merchant", "shop"];
+    let mut files = Vec::new();
+    for (name, more) in [
+        ("a.csv", &["--threads", "1"][..]),
+        ("b.csv", &["--threads", "3", "--memory", "400KiB"]),
+        ("c.jsonl", &[]),
+        ("d.parquet", &[]),
+    ] {
+        let all = [
+            &["attribute"],
+            &log[..],
+            &["--json", "--by-journey", name],
+            more,
+        ]
+        .concat();
+        let said = place.run(&all).done();
+        assert!(
+            said.stderr.contains("no single journeys: hazard:3"),
+            "{said:?}"
+        );
+        files.push((said.json(), fs::read(place.path().join(name)).unwrap()));
+    }
+    let (found, csv) = &files[0];
+    assert_eq!(csv, &files[1].1);
+    let mut sums = std::collections::BTreeMap::new();
+    let mut journeys = std::collections::BTreeMap::new();
+    let mut rows = csv::Reader::from_reader(&csv[..]);
+    let head = "journey,user,time,merchant,model,channel,conversions,value";
+    assert_eq!(
+        rows.headers().unwrap().iter().collect::<Vec<_>>().join(","),
+        head
+    );
+    let mut count = 0;
+    for row in rows.records().map(Result::unwrap) {
+        count += 1;
+        let amount = [6, 7].map(|c| row[c].parse::<f64>().unwrap());
+        let sum = sums
+            .entry((row[4].to_owned(), row[5].to_owned()))
+            .or_insert([0.0; 2]);
+        (0..2).for_each(|i| sum[i] += amount[i]);
+        let key = (row[0].to_owned(), row[4].to_owned());
+        *journeys.entry(key).or_insert(0.0) += amount[0];
+        // Each is a conversion of the log, of that user, at that time.
+        let time: jiff::Timestamp = row[2].parse().unwrap();
+        let conversion = format!("\n{},{},conversion,", &row[1], time.as_second());
+        assert!(text.contains(&conversion), "{row:?}");
+    }
+    let conversions = found["conversions"].as_u64().unwrap() as usize;
+    assert_eq!(journeys.len(), 5 * conversions);
+    assert!(journeys.values().all(|sum| (sum - 1.0).abs() < 1e-9));
+    for ((model, channel), [conversions, value]) in &sums {
+        let whole = match channel.as_str() {
+            "(unattributed)" => &found["unattributed"][model],
+            channel => &found["credit"][model][channel],
+        };
+        let near = |key: &str, sum: f64| (whole[key].as_f64().unwrap() - sum).abs() < 1e-6;
+        assert!(
+            near("conversions", *conversions) && near("value", *value),
+            "{model} {channel}"
+        );
+    }
+    let lines = String::from_utf8(files[2].1.clone()).unwrap();
+    assert_eq!(lines.lines().count(), count);
+    let file = fs::File::open(place.path().join("d.parquet")).unwrap();
+    let parquet = parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder::try_new(file);
+    assert_eq!(
+        parquet.unwrap().metadata().file_metadata().num_rows(),
+        count as i64
+    );
+    // Paths have neither users nor times.
+    let paths = case("synth_paths.csv");
+    let all = [
+        "attribute",
+        &paths,
+        "--models",
+        "linear,markov:1:within",
+        "--by-journey",
+        "p.csv",
+    ];
+    place.run(&all).done();
+    let text = fs::read_to_string(place.path().join("p.csv")).unwrap();
+    assert!(
+        text.starts_with("journey,model,channel,conversions,value\n1,linear,"),
+        "{text:.80}"
+    );
+    place.refuses(&all, 2, &["--by-journey p.csv", "--force"]);
+    let other = ["attribute", "log.csv", "--by-journey", "p.xlsx"];
+    place.refuses(&other, 2, &["p.xlsx", ".csv, .jsonl or .parquet"]);
+}

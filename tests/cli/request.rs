@@ -44,6 +44,10 @@ fn an_unknown_model_is_refused_with_the_nearest() {
         &["no model `zzz`", "known are first, last,"],
     );
     refused_with(&["--models", ""], &["models", "name at least one"]);
+    refused_with(
+        &["--models", "last,last-paid:zzz"],
+        &["names the channel `zzz`", "channels are "],
+    );
 }
 
 /// Would catch a model counted twice.

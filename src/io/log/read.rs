@@ -23,7 +23,7 @@ pub(super) struct Opened {
 }
 
 enum How {
-    Parquet(parquet::Opened),
+    Parquet(Box<parquet::Opened>),
     Lines(Layout),
     Delimited(Layout, delimited::Dialect),
 }
@@ -65,7 +65,9 @@ pub(super) fn inspect(
     let mut files: Vec<Opened> = Vec::new();
     for path in paths {
         let how = match source::open(path)? {
-            Source::Parquet(file) => How::Parquet(parquet::inspect(path, &file, &columns)?),
+            Source::Parquet(file) => {
+                How::Parquet(Box::new(parquet::inspect(path, &file, &columns)?))
+            }
             Source::Lines(text) => How::Lines(lines::inspect(path, &text.head, &columns)?),
             Source::Delimited(text) => {
                 let found = delimited::inspect(path, &text.head, options.delimiter, &columns)?;

@@ -1,5 +1,6 @@
 //! Tables as Parquet files.
 
+use std::io::Write;
 use std::sync::Arc;
 
 use parquet::basic::{Compression, LogicalType, Repetition, TimeUnit, Type as PhysicalType};
@@ -71,30 +72,50 @@ impl Column {
     }
 }
 
-impl Table {
-    /// The table as a Parquet file of one row group, as it is or compressed (Snappy).
-    ///
-    /// # Errors
-    /// When columns differ in length, or the encoder refuses.
-    pub fn parquet(&self, compressed: bool) -> Result<Vec<u8>, TableError> {
-        self.rows()?;
-        let fields = self.columns.iter();
-        let fields = fields.map(|(name, column)| column.field(name).map(Arc::new));
-        let schema = Type::group_type_builder(&self.name)
-            .with_fields(fields.collect::<Result<_, _>>()?)
-            .build()?;
-        let properties = WriterProperties::builder()
-            .set_compression(if compressed {
-                Compression::SNAPPY
-            } else {
-                Compression::UNCOMPRESSED
-            })
-            .set_created_by(format!("redcat {}", env!("CARGO_PKG_VERSION")))
-            .build();
-        let mut out = Vec::new();
-        let mut file = SerializedFileWriter::new(&mut out, Arc::new(schema), Arc::new(properties))?;
+/// A Parquet file that grows by row groups.
+pub(super) struct Groups<W: Write + Send> {
+    out: Option<W>,
+    file: Option<SerializedFileWriter<W>>,
+    compression: Compression,
+}
+
+impl<W: Write + Send> std::fmt::Debug for Groups<W> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Groups").finish_non_exhaustive()
+    }
+}
+
+impl<W: Write + Send> Groups<W> {
+    /// Compressed by Snappy.
+    pub fn new(out: W) -> Self {
+        Self {
+            out: Some(out),
+            file: None,
+            compression: Compression::SNAPPY,
+        }
+    }
+
+    /// Appends a table as a row group.
+    pub fn write(&mut self, table: &Table) -> Result<(), TableError> {
+        table.rows()?;
+        if let Some(out) = self.out.take() {
+            let fields = table.columns.iter();
+            let fields = fields.map(|(name, column)| column.field(name).map(Arc::new));
+            let schema = Type::group_type_builder(&table.name)
+                .with_fields(fields.collect::<Result<_, _>>()?)
+                .build()?;
+            let properties = WriterProperties::builder()
+                .set_compression(self.compression)
+                .set_created_by(format!("redcat {}", env!("CARGO_PKG_VERSION")))
+                .build();
+            let file = SerializedFileWriter::new(out, Arc::new(schema), Arc::new(properties))?;
+            self.file = Some(file);
+        }
+        let Some(file) = &mut self.file else {
+            return Ok(());
+        };
         let mut group = file.next_row_group()?;
-        for (_, column) in &self.columns {
+        for (_, column) in &table.columns {
             let Some(mut writer) = group.next_column()? else {
                 break;
             };
@@ -102,7 +123,30 @@ impl Table {
             writer.close()?;
         }
         group.close()?;
-        file.close()?;
-        Ok(out)
+        Ok(())
+    }
+
+    /// Writes the footer. At least one table has been written.
+    pub fn finish(self) -> Result<W, TableError> {
+        match (self.file, self.out) {
+            (Some(file), _) => Ok(file.into_inner()?),
+            (None, Some(out)) => Ok(out),
+            (None, None) => Err(ParquetError::General("the file has failed".to_owned()).into()),
+        }
+    }
+}
+
+impl Table {
+    /// The table as a Parquet file of one row group, as it is or compressed (Snappy).
+    ///
+    /// # Errors
+    /// When columns differ in length, or the encoder refuses.
+    pub fn parquet(&self, compressed: bool) -> Result<Vec<u8>, TableError> {
+        let mut groups = Groups::new(Vec::new());
+        if !compressed {
+            groups.compression = Compression::UNCOMPRESSED;
+        }
+        groups.write(self)?;
+        groups.finish()
     }
 }

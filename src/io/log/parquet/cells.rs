@@ -20,6 +20,7 @@ use super::super::columns::FIELDS;
 use super::super::fault::LogError;
 use super::super::gather::Gather;
 use super::{Opened, refused};
+use crate::base::math::pow;
 
 /// Rows that are held at a time.
 const ROWS: usize = 8_192;
@@ -172,7 +173,7 @@ fn big_endian(bytes: &[u8]) -> Option<i128> {
 fn unit(kind: &ColumnDescriptor) -> Unit {
     let decimal = matches!(kind.logical_type_ref(), Some(LogicalType::Decimal(_)));
     if decimal || kind.converted_type() == ConvertedType::DECIMAL {
-        return Unit::Parts(10_f64.powi(kind.type_scale()));
+        return Unit::Parts(pow(10.0, f64::from(kind.type_scale())));
     }
     let time = |times, parts, local| Unit::Time {
         times,

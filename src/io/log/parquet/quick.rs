@@ -29,6 +29,7 @@ use super::super::gather::Gather;
 use super::super::identity::Identity;
 use super::super::row;
 use super::super::said::Meaning;
+use crate::base::math::pow;
 use crate::journey::TouchKind;
 
 /// Rows of a batch.
@@ -467,7 +468,7 @@ fn value(column: &ArrayRef, row: usize) -> Option<Result<(i64, bool), super::sup
         DataType::Int32 => Cell::Whole(column.as_primitive::<Int32Type>().value(row).into()),
         DataType::Decimal128(_, scale) => {
             let stored = column.as_primitive::<Decimal128Type>().value(row);
-            Cell::Float(stored as f64 / 10_f64.powi(i32::from(*scale)))
+            Cell::Float(stored as f64 / pow(10.0, f64::from(*scale)))
         }
         _ => return None,
     };
