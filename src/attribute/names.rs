@@ -52,6 +52,15 @@ pub enum ModelError {
         /// The name.
         name: String,
     },
+    /// A command, where none can be named.
+    #[error(
+        "`{name}` runs a command, and only the command line of `redcat attribute` can name one: a \
+         scenario cannot"
+    )]
+    Exec {
+        /// As it was given.
+        name: String,
+    },
     /// No model at all.
     #[error("the list of models is empty: name at least one, such as `last`")]
     Empty,
@@ -163,6 +172,9 @@ fn request(text: &str) -> Result<Request, ModelError> {
         "position" => position(&given, options).map(Request::Position),
         "time-decay" => time_decay(&given, options).map(Request::TimeDecay),
         "hazard" => hazard(&given, options).map(Request::Hazard),
+        "exec" => Err(ModelError::Exec {
+            name: text.to_owned(),
+        }),
         _ => Err(ModelError::unknown(text)),
     }
 }
@@ -296,6 +308,7 @@ mod tests {
             ("last,last", "`last` is in the lineup twice"),
             ("time-decay:7d,time-decay", "twice"),
             ("markov:5", "give the order, 1 to 4"),
+            ("last,exec:rm -r x", "`exec:rm -r x` runs a command"),
             ("last:3", "has no parameter"),
             ("last:", "has no parameter"),
             ("linear:unique", "`distinct`"),

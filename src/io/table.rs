@@ -1,5 +1,6 @@
-//! Tables in Parquet, CSV and JSON lines: what a run folder holds beside its summary, and logs.
+//! Tables in Parquet, Arrow, CSV and JSON lines: what a run folder holds beside its summary, and logs.
 
+mod arrow;
 mod parquet;
 
 use std::sync::Arc;
@@ -102,6 +103,9 @@ pub enum TableError {
     /// The encoder refused.
     #[error("table: {0}")]
     Parquet(#[from] ParquetError),
+    /// The encoder of Arrow files refused.
+    #[error("table: {0}")]
+    Arrow(String),
 }
 
 impl Table {
