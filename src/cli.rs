@@ -3,11 +3,12 @@
 //!
 //! Results go to stdout, progress and errors to stderr. Exit codes: 0 done; 1 the run finished and
 //! something it must show is missing (`check`, `--fail-if-unexpected`); 2 usage, scenario or input error; 3
-//! input/output error.
+//! input/output error; 128 and the signal's number when commands that are models are stopped by it.
 
 mod attribute;
 mod check;
 mod compare;
+mod exec;
 mod gate;
 mod generate;
 mod output;
@@ -22,6 +23,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 use redcat::engine::RunError;
 use redcat::engine::compare::CompareError;
+use redcat::engine::exec::ExecError;
 use redcat::io::{FolderError, LogError, TableError};
 use redcat::report::checks::CheckError;
 use redcat::scenario::ScenarioError;
@@ -82,6 +84,9 @@ fn code_of(error: &anyhow::Error) -> u8 {
             return if error.is_io() { 3 } else { 2 };
         }
         if let Some(error) = cause.downcast_ref::<LogError>() {
+            return if error.is_io() { 3 } else { 2 };
+        }
+        if let Some(error) = cause.downcast_ref::<ExecError>() {
             return if error.is_io() { 3 } else { 2 };
         }
         if let Some(CheckError::Against(error)) = cause.downcast_ref() {

@@ -5,13 +5,14 @@
 //! blocks as they come, each gathers into a state of its own, and the states are merged. Since
 //! every state is exact and obeys the laws of [`Merge`](crate::base::Merge), neither the number of
 //! threads nor the order of blocks can be seen in the result. [`mod@compare`] does the same for several
-//! scenarios at once, user by user. [`mod@attribute`] runs models over a log that somebody brings, and
-//! [`journeys`] tells their credit journey by journey.
+//! scenarios at once, user by user. [`mod@attribute`] runs models over a log that somebody brings,
+//! [`mod@exec`] does so with commands that are models, and [`journeys`] tells credit journey by journey.
 
 mod again;
 pub mod attribute;
 pub mod compare;
 mod estimate;
+pub mod exec;
 pub mod generate;
 pub mod journeys;
 mod judge;

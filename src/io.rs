@@ -1,6 +1,7 @@
-//! Floor 2: files. Run folders that appear whole or not at all, tables in Parquet, logs that people
-//! bring, and what the machine says about itself.
+//! Floor 2: files. Run folders that appear whole or not at all, tables in Parquet and Arrow, logs that
+//! people bring, and what the machine says about itself.
 
+pub(crate) mod arrow;
 pub mod folder;
 pub mod log;
 pub mod machine;

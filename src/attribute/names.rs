@@ -75,6 +75,15 @@ pub enum ModelError {
         /// The name.
         name: String,
     },
+    /// A command, where none can be named.
+    #[error(
+        "`{name}` runs a command, and only the command line of `redcat attribute` can name one: a \
+         scenario cannot"
+    )]
+    Exec {
+        /// As it was given.
+        name: String,
+    },
     /// No model at all.
     #[error("the list of models is empty: name at least one, such as `last`")]
     Empty,
@@ -254,6 +263,9 @@ fn request(text: &str) -> Result<Request, ModelError> {
         "position" => options::position(&given, options),
         "time-decay" => options::time_decay(&given, options),
         "hazard" => options::hazard(&given, options).map(Request::Hazard),
+        "exec" => Err(ModelError::Exec {
+            name: text.to_owned(),
+        }),
         _ => Err(ModelError::unknown(text)),
     }
 }
@@ -346,6 +358,7 @@ mod tests {
             ("position:geometric:0.5:0.5", "above 0"),
             ("position:geo", "position:geometric"),
             ("time-decay:rank:floor", "no parameter"),
+            ("last,exec:rm -r x", "`exec:rm -r x` runs a command"),
             ("last:3", "has no parameter"),
             ("last:", "has no parameter"),
             ("linear:unique", "`distinct`"),

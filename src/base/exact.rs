@@ -64,6 +64,18 @@ impl Exact {
         Self((n as i128) << SCALE_BITS)
     }
 
+    /// The nearest sum to a float. What is no number, or beyond any sum, is cut to what fits.
+    #[must_use]
+    pub fn nearest(x: f64) -> Self {
+        Self((x * ONE).round() as i128)
+    }
+
+    /// What is left of it without `other`.
+    #[must_use]
+    pub const fn without(self, other: Self) -> Self {
+        Self(self.0 - other.0)
+    }
+
     /// Adds `weight · times`, exactly.
     #[inline]
     pub const fn add(&mut self, weight: Weight, times: i64) {
@@ -102,6 +114,16 @@ mod tests {
         assert_eq!(sum, Exact::whole(7));
         assert_eq!(Weight::new(0.25).rest(), Weight::new(0.75));
         assert_eq!(Weight::new(f64::NAN), Weight::ZERO);
+    }
+
+    /// Would catch a float that is read as another number, and a rest that is off.
+    #[test]
+    fn floats_become_the_nearest_sum() {
+        assert_eq!(Exact::nearest(7.0), Exact::whole(7));
+        let third = Exact::nearest(1.0 / 3.0);
+        assert!((third.get() - 1.0 / 3.0).abs() < 1e-12);
+        assert_eq!(Exact::whole(1).without(third).get(), 1.0 - third.get());
+        assert_eq!(Exact::nearest(1e18).get(), 1e18);
     }
 
     /// Would catch an overflow: every order of the world's largest festival, a million times over.

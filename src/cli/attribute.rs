@@ -3,18 +3,20 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, anyhow, bail};
 use clap::{Args, ValueEnum};
 use redcat::attribute::Lineup;
 use redcat::engine::attribute::attribute;
+use redcat::engine::exec::{Command, ExecOptions};
 use redcat::engine::journeys::by_journey;
 use redcat::io::TableFile;
 use redcat::io::log::{Log, LogError, LogOptions, LogShape, OnBadRow, offset};
 use redcat::io::machine::peak_memory;
 use redcat::report::attribution::{document, journey_table, table, text};
 
+use super::exec;
 use super::output::{print, tell};
 use super::request::number;
 
@@ -42,7 +44,7 @@ enum BadRow {
 
 #[derive(Debug, Args)]
 pub struct Arguments {
-    /// Files or quoted patterns such as 'logs/*.csv.gz': CSV, JSON Lines (.gz, .zst) or Parquet
+    /// Files or quoted patterns such as 'logs/*.csv.gz': CSV, JSON Lines (.gz, .zst), Parquet or Arrow
     #[arg(required_unless_present = "touches", value_name = "LOG")]
     logs: Vec<String>,
     /// In place of LOG: files of touches, from one system
@@ -90,6 +92,16 @@ pub struct Arguments {
     /// position, time-decay, markov:1, shapley]
     #[arg(long, value_name = "LIST")]
     models: Option<String>,
+    /// A command that is a model: it reads journeys as an Arrow stream and answers with credit; may be
+    /// repeated (also exec:CMD in --models, for commands without commas)
+    #[arg(long, value_name = "[NAME=]CMD")]
+    exec: Vec<String>,
+    /// How many of each command run at a time, each with a part of the journeys
+    #[arg(long, value_name = "N", default_value = "1", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    exec_workers: u16,
+    /// Stop a command that reads and writes nothing for so long
+    #[arg(long, value_name = "SPAN", default_value = "60s", value_parser = span)]
+    exec_timeout: i64,
     /// What to do with rows that cannot be used
     #[arg(long, value_enum, default_value = "stop")]
     on_bad_row: BadRow,
@@ -105,7 +117,7 @@ pub struct Arguments {
     /// Threads; the result does not depend on it [default: one a core]
     #[arg(long, value_name = "T", value_parser = clap::value_parser!(u16).range(1..=1024))]
     threads: Option<u16>,
-    /// Write the credit to this file: .csv, .parquet or .json
+    /// Write the credit to this file: .csv, .parquet, .arrow or .json
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
     /// Write what each channel gets of each conversion to this file: .csv, .jsonl or .parquet
@@ -124,10 +136,7 @@ pub struct Arguments {
 
 pub fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     let start = Instant::now();
-    let mut lineup = match &arguments.models {
-        Some(list) => Lineup::parse(list).context("--models")?,
-        None => Lineup::default(),
-    };
+    let (mut lineup, commands) = arguments.models()?;
     let (logs, conversions) = arguments.files()?;
     arguments.may_write()?;
     let options = arguments.options()?;
@@ -161,7 +170,8 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
         }
     }
     let threads = arguments.threads.map(usize::from);
-    let (found, state) = attribute(&log, &lineup, threads)?;
+    let own = exec::run(&log, &commands, &arguments.exec_options(), arguments.quiet)?;
+    let (mut found, state) = attribute(&log, &lineup, threads)?;
     if let Some(path) = &arguments.by_journey {
         let write = || -> anyhow::Result<Vec<String>> {
             let mut file = TableFile::create(path)?;
@@ -182,6 +192,7 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
             ));
         }
     }
+    exec::place(&mut found, arguments.models.as_deref(), own);
     let (elapsed, memory) = (start.elapsed().as_secs_f64(), peak_memory());
     let summary = document(&found, elapsed, memory);
     let pretty = serde_json::to_string_pretty(&summary)? + "\n";
@@ -189,6 +200,7 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
         let bytes = match extension(path) {
             "json" => pretty.clone().into_bytes(),
             "parquet" => table(&found).parquet(true)?,
+            "arrow" => table(&found).arrow(true)?,
             _ => table(&found).csv()?.into_bytes(),
         };
         write(path, &bytes).with_context(|| path.display().to_string())?;
@@ -202,6 +214,31 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
 }
 
 impl Arguments {
+    /// The models that are built in, and those that are commands.
+    fn models(&self) -> anyhow::Result<(Lineup, Vec<Command>)> {
+        let (lineup, mut commands) = match &self.models {
+            Some(list) => {
+                let (list, commands) = exec::split(list).context("--models")?;
+                let parsed = list.map_or_else(|| Ok(Lineup::empty()), |list| Lineup::parse(&list));
+                (parsed.context("--models")?, commands)
+            }
+            None => (Lineup::default(), Vec::new()),
+        };
+        for text in &self.exec {
+            commands.push(exec::named(text).context("--exec")?);
+        }
+        exec::distinct(&commands, lineup.names())?;
+        Ok((lineup, commands))
+    }
+
+    fn exec_options(&self) -> ExecOptions {
+        ExecOptions {
+            workers: self.exec_workers.into(),
+            timeout: Duration::from_secs(self.exec_timeout.unsigned_abs()),
+            ..ExecOptions::default()
+        }
+    }
+
     fn options(&self) -> anyhow::Result<LogOptions> {
         let on_bad_row = match (self.on_bad_row, &self.rejects) {
             (BadRow::Skip, rejects) => OnBadRow::Skip(rejects.clone()),
@@ -247,10 +284,10 @@ impl Arguments {
     /// Refuses before the work what could not be written after it.
     fn may_write(&self) -> anyhow::Result<()> {
         if let Some(path) = &self.out
-            && !["csv", "parquet", "json"].contains(&extension(path))
+            && !["csv", "parquet", "arrow", "json"].contains(&extension(path))
         {
             bail!(
-                "--out {}: write a name that ends in .csv, .parquet or .json",
+                "--out {}: write a name that ends in .csv, .parquet, .arrow or .json",
                 path.display()
             );
         }

@@ -36,6 +36,7 @@ enum Format {
     Parquet,
     Csv,
     Jsonl,
+    Arrow,
 }
 
 fn kind(name: &str) -> Result<EventKind, String> {
@@ -77,6 +78,7 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
             Format::Parquet => (table.parquet(true)?, "parquet"),
             Format::Csv => (table.csv()?.into_bytes(), "csv"),
             Format::Jsonl => (table.jsonl()?.into_bytes(), "jsonl"),
+            Format::Arrow => (table.arrow(true)?, "arrow"),
         };
         Ok(folder.write(&format!("events/part-{part:06}.{end}"), &bytes)?)
     };

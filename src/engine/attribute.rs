@@ -13,7 +13,7 @@ use crate::journey::JourneyBatch;
 use super::run::{RunError, pool, threads};
 
 /// The most cells of channel × merchant: each model holds so many, in each thread.
-const MAX_CELLS: usize = 1 << 20;
+pub(super) const MAX_CELLS: usize = 1 << 20;
 
 /// Why models cannot be run over a log.
 #[derive(Debug, thiserror::Error)]

@@ -1,4 +1,4 @@
-//! Logs that people bring: events, journeys or paths, as delimited text, JSON Lines or Parquet.
+//! Logs that people bring: events, journeys or paths, as delimited text, JSON Lines, Parquet or Arrow.
 //!
 //! [`Log::read`] takes files in and keeps what models need. Events are kept in 24 bytes each, dealt out
 //! by identity; what does not fit into [`LogOptions::memory_bytes`] goes to a temporary file, so a log may be
@@ -8,6 +8,7 @@
 //! Nothing depends on the order of rows except what must, the order of events of one identity at
 //! one moment: channels and merchants are numbered by the alphabet, journeys are summed exactly.
 
+mod arrow;
 mod buckets;
 mod cell;
 mod columns;

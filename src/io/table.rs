@@ -1,5 +1,6 @@
-//! Tables in Parquet, CSV and JSON lines: what a run folder holds beside its summary, and logs.
+//! Tables in Parquet, Arrow, CSV and JSON lines: what a run folder holds beside its summary, and logs.
 
+mod arrow;
 mod file;
 mod parquet;
 
@@ -108,6 +109,9 @@ pub enum TableError {
     /// The disk refused.
     #[error(transparent)]
     Io(#[from] std::io::Error),
+    /// The encoder of Arrow files refused.
+    #[error("table: {0}")]
+    Arrow(String),
 }
 
 impl Table {

@@ -17,7 +17,7 @@ pub fn case(name: &str) -> String {
     )
 }
 
-fn credit(place: &Place, arguments: &[&str]) -> Value {
+pub fn credit(place: &Place, arguments: &[&str]) -> Value {
     let all = [&["attribute"], arguments, &["--json", "--quiet"]].concat();
     place.run(&all).done().json()
 }

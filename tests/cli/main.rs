@@ -3,11 +3,15 @@
 //! Each command runs in a folder of its own. A request that cannot be met must be refused with an
 //! exit code, a remedy and not a byte changed; one that can must print what others will parse.
 
+mod arrow;
+mod arrow_damaged;
 mod attribute;
 mod attribute_refused;
 mod attribute_sources;
 mod compare;
 mod document;
+mod exec;
+mod exec_refused;
 mod folder;
 mod gate;
 mod market;

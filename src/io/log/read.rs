@@ -1,7 +1,8 @@
 //! Reading many files with many threads.
 //!
 //! Every file is looked at first, in order, so that one that is no log is refused before work
-//! begins. Then threads take *tasks*: a row group of a Parquet file, or a whole text. What a task
+//! begins. Then threads take *tasks*: a row group of a Parquet file, or a whole file of
+//! another kind. What a task
 //! reads has its place in the order of files, and so have its faults: the one that is told is the
 //! first one in that order, not the first one found.
 
@@ -13,7 +14,7 @@ use super::columns::{Columns, Layout, Role};
 use super::fault::LogError;
 use super::gather::{Gather, Gathered, Shared};
 use super::source::{self, Source};
-use super::{LogOptions, delimited, lines, parquet};
+use super::{LogOptions, arrow, delimited, lines, parquet};
 
 /// A file that was looked at.
 pub(super) struct Opened {
@@ -24,6 +25,7 @@ pub(super) struct Opened {
 
 enum How {
     Parquet(Box<parquet::Opened>),
+    Arrow(Layout, arrow::Kind),
     Lines(Layout),
     Delimited(Layout, delimited::Dialect),
 }
@@ -32,7 +34,7 @@ impl Opened {
     pub fn layout(&self) -> &Layout {
         match &self.how {
             How::Parquet(opened) => &opened.layout,
-            How::Lines(layout) | How::Delimited(layout, _) => layout,
+            How::Arrow(layout, _) | How::Lines(layout) | How::Delimited(layout, _) => layout,
         }
     }
 
@@ -67,6 +69,9 @@ pub(super) fn inspect(
         let how = match source::open(path)? {
             Source::Parquet(file) => {
                 How::Parquet(Box::new(parquet::inspect(path, &file, &columns)?))
+            }
+            Source::Arrow(file, kind) => {
+                How::Arrow(arrow::inspect(path, file, kind, &columns)?, kind)
             }
             Source::Lines(text) => How::Lines(lines::inspect(path, &text.head, &columns)?),
             Source::Delimited(text) => {
@@ -179,6 +184,13 @@ fn one(task: &Task<'_>, gather: &mut Gather<'_>) -> Result<(), LogError> {
             let (group, number) = task.group;
             parquet::read(path, opened, group, number, gather)
         }
+        How::Arrow(layout, kind) => match source::open(path)? {
+            Source::Arrow(file, now) if now == *kind => {
+                let zone = gather.shared.options.zone_seconds;
+                arrow::read(path, (file, now), layout, zone, gather)
+            }
+            _ => Err(changed()),
+        },
         How::Lines(layout) => match source::open(path)? {
             Source::Lines(text) => lines::read(path, text, layout, gather),
             _ => Err(changed()),

@@ -4,7 +4,9 @@ use std::fs::File;
 use std::io::{self, BufReader, Cursor, Read};
 use std::path::{Path, PathBuf};
 
+use super::arrow::Kind;
 use super::fault::LogError;
+use crate::io::arrow::{FILE_MAGIC, STREAM_MAGIC};
 
 /// How much of a file is looked at before it is read.
 const HEAD: usize = 1 << 16;
@@ -18,6 +20,7 @@ pub(super) struct Text {
 /// What a file is.
 pub(super) enum Source {
     Parquet(File),
+    Arrow(File, Kind),
     Lines(Text),
     Delimited(Text),
 }
@@ -38,6 +41,11 @@ pub(super) fn open(path: &Path) -> Result<Source, LogError> {
     let (head, all) = peek(&mut file).map_err(refused)?;
     if head.starts_with(b"PAR1") {
         return Ok(Source::Parquet(File::open(path).map_err(refused)?));
+    }
+    for (magic, kind) in [(&FILE_MAGIC[..], Kind::File), (&STREAM_MAGIC, Kind::Stream)] {
+        if head.starts_with(magic) {
+            return Ok(Source::Arrow(File::open(path).map_err(refused)?, kind));
+        }
     }
     let rest = all.chain(file);
     let mut text: Box<dyn Read> = if head.starts_with(&[0x1F, 0x8B]) {
