@@ -29,9 +29,9 @@
 //! brought nothing are counted once for all groups, whatever group they name.
 
 mod kind;
+mod sorted;
 
 use std::cmp::Ordering;
-use std::ops::Range;
 
 use crate::base::Merge;
 use crate::base::address::mix;
@@ -40,48 +40,12 @@ use crate::journey::JourneyBatch;
 use super::model::{FitError, Shape, Stray};
 
 pub use kind::{Maker, Pattern, counts};
+pub use sorted::{Seen, Sorted, Tally};
 
 /// Most patterns that are kept, those of each group counted apart.
 pub const MOST_PATTERNS: usize = 1 << 20;
 /// Most touches in them.
 pub const MOST_TOUCHES: usize = 1 << 24;
-
-/// How journeys ended.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Tally {
-    /// Conversions.
-    pub conversions: i128,
-    /// Journeys without one.
-    pub nulls: i128,
-    /// Value of the conversions.
-    pub value: i128,
-}
-
-impl Tally {
-    /// Conversions per journey; nothing of nothing.
-    #[must_use]
-    pub fn rate(self) -> f64 {
-        match self.conversions + self.nulls {
-            0 => 0.0,
-            journeys => self.conversions as f64 / journeys as f64,
-        }
-    }
-
-    /// Whether journeys of this kind brought something.
-    #[must_use]
-    pub fn brought(self) -> bool {
-        self.conversions != 0 || self.value != 0
-    }
-}
-
-impl Merge for Tally {
-    #[inline]
-    fn merge(&mut self, other: Self) {
-        self.conversions += other.conversions;
-        self.nulls += other.nulls;
-        self.value += other.value;
-    }
-}
 
 #[derive(Clone, Debug)]
 struct Entry {
@@ -105,48 +69,6 @@ pub struct Patterns {
     crowded: bool,
     stray: Stray,
     maker: Maker,
-}
-
-/// Patterns in order.
-#[derive(Clone, Debug)]
-pub struct Sorted<'a> {
-    /// Each pattern once, in the order of their channels.
-    pub seen: Vec<Seen<'a>>,
-    /// What pattern brought what to which group: those of one pattern together, in order of groups.
-    cells: Vec<(usize, Tally)>,
-}
-
-/// One pattern.
-#[derive(Clone, Debug)]
-pub struct Seen<'a> {
-    /// The pattern, as [`Maker::of`] makes it.
-    pub key: &'a [u16],
-    /// Its journeys, of all groups.
-    pub all: Tally,
-    cells: Range<usize>,
-}
-
-impl Sorted<'_> {
-    /// What a pattern brought to each group that it brought something to.
-    pub fn groups(&self, seen: &Seen<'_>) -> impl Iterator<Item = (usize, Tally)> + '_ {
-        let cells = self.cells[seen.cells.clone()].iter();
-        cells.copied().filter(|(_, tally)| tally.brought())
-    }
-
-    /// The journeys of one pattern.
-    #[must_use]
-    pub fn find(&self, key: &[u16]) -> Option<&Seen<'_>> {
-        let place = self.seen.binary_search_by(|seen| seen.key.cmp(key)).ok()?;
-        Some(&self.seen[place])
-    }
-
-    /// All journeys.
-    #[must_use]
-    pub fn all(&self) -> Tally {
-        let mut all = Tally::default();
-        self.seen.iter().for_each(|seen| all.merge(seen.all));
-        all
-    }
 }
 
 impl Patterns {
@@ -278,25 +200,11 @@ impl Patterns {
             let model = model.to_owned();
             return Err(FitError::TooManyPatterns { model });
         }
-        let mut seen: Vec<Seen<'_>> = Vec::new();
-        let mut cells = Vec::with_capacity(self.entries.len());
+        let mut sorted = Sorted::default();
         for entry in self.ordered() {
-            let key = self.key(entry);
-            let place = cells.len();
-            cells.push((usize::from(entry.group), entry.tally));
-            match seen.last_mut().filter(|last| last.key == key) {
-                Some(last) => {
-                    last.all.merge(entry.tally);
-                    last.cells.end = place + 1;
-                }
-                None => seen.push(Seen {
-                    key,
-                    all: entry.tally,
-                    cells: place..place + 1,
-                }),
-            }
+            sorted.push(self.key(entry), entry.group, entry.tally);
         }
-        Ok(Sorted { seen, cells })
+        Ok(sorted)
     }
 
     /// Memory held, in bytes.
