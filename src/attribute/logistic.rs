@@ -46,6 +46,7 @@ use crate::journey::JourneyBatch;
 use super::credit::{Credit, Note};
 use super::divided::Divided;
 use super::model::{FitError, Model, Shape};
+use super::names::ModelError;
 use super::patterns::{Pattern, Patterns, Seen, Sorted, counts};
 use super::within::Within;
 
@@ -60,11 +61,13 @@ const BAGS: u32 = 100;
 const NOTHING: f64 = 1e-9;
 
 /// Logistic regression on channels.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Logistic {
     counts: bool,
     penalty: f64,
     bags: Option<u32>,
+    /// Of channels, for refusals.
+    names: Vec<String>,
 }
 
 /// What [`Logistic`] found.
@@ -94,6 +97,7 @@ impl Logistic {
             // Not the negative zero, which has another name.
             penalty: penalty.abs(),
             bags: None,
+            names: Vec::new(),
         })
     }
 
@@ -134,7 +138,7 @@ impl Logistic {
         }
     }
 
-    fn pattern(self) -> Pattern {
+    fn pattern(&self) -> Pattern {
         if self.counts {
             Pattern::Bag
         } else {
@@ -143,7 +147,7 @@ impl Logistic {
     }
 
     /// Channels of a pattern with their `x`; one that was touched very often may come twice.
-    fn touched<'a>(self, seen: &Seen<'a>) -> impl Iterator<Item = (u16, f64)> + use<'a> {
+    fn touched<'a>(&self, seen: &Seen<'a>) -> impl Iterator<Item = (u16, f64)> + use<'a> {
         let (set, bag) = if self.counts {
             (&[][..], seen.key)
         } else {
@@ -207,7 +211,7 @@ impl Logistic {
             None => newton::fit(&trials, channels.len(), self.penalty),
             Some(bags) => bags::fit(&trials, &channels, self.penalty, bags),
         };
-        let found = found.map_err(|fault| fault.told(&self.name(), &channels))?;
+        let found = found.map_err(|fault| fault.told(&self.name(), &channels, &self.names))?;
         let mut coefficients = vec![0.0; shape.channels];
         for (channel, beta) in channels.iter().zip(&found.beta) {
             coefficients[usize::from(*channel)] = *beta;
@@ -254,6 +258,7 @@ impl Default for Logistic {
             counts: false,
             penalty: 0.0,
             bags: None,
+            names: Vec::new(),
         }
     }
 }
@@ -275,6 +280,11 @@ impl Model for Logistic {
             None => {}
         }
         name
+    }
+
+    fn bind(&mut self, channels: &[&str]) -> Result<(), ModelError> {
+        self.names = channels.iter().map(|name| (*name).to_owned()).collect();
+        Ok(())
     }
 
     fn start(&self, shape: Shape) -> Patterns {

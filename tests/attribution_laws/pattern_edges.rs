@@ -132,6 +132,12 @@ fn logistic_says_why_there_is_no_maximum() {
         );
         credit(&penalised, SHAPE, rows).unwrap();
     }
+    let mut lineup = Lineup::parse("logistic").unwrap();
+    lineup.bind(&["ads", "mail", "c", "d", "e", "f"]).unwrap();
+    let mut state = lineup.start(SHAPE);
+    lineup.fold(&mut state, &batch(&one_sided));
+    let error = lineup.credits(&state).remove(0).1.unwrap_err().to_string();
+    assert!(error.contains("the channel `mail` always"), "{error}");
 }
 
 /// Would catch counts or sums that wrap, and a correction of value that is lost.

@@ -45,10 +45,13 @@ pub(super) enum Fault {
 }
 
 impl Fault {
-    /// For people.
-    pub fn told(&self, model: &str, channels: &[u16]) -> FitError {
+    /// For people, who know channels by their names if the model was told them.
+    pub fn told(&self, model: &str, channels: &[u16], names: &[String]) -> FitError {
         let name = |column: &usize| match channels.get(*column) {
-            Some(channel) => format!("channel {channel}"),
+            Some(channel) => match names.get(usize::from(*channel)) {
+                Some(name) => format!("the channel `{name}`"),
+                None => format!("channel {channel}"),
+            },
             None => "the intercept".to_owned(),
         };
         let why = match self {

@@ -11,7 +11,7 @@ const SHAPLEY: &str = "its other games are `rate`, exact or with `:sampled` and 
                        of orders as in `shapley:rate:sampled:1000`, `exact-set`, `own` and `ordered`";
 
 /// A model of those, or the closed form of the same name.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub(in crate::attribute) enum ByPattern {
     Shapley,
     Rate(ShapleyRate),

@@ -59,7 +59,7 @@ pub struct Sorted<'a> {
 /// One pattern.
 #[derive(Clone, Debug)]
 pub struct Seen<'a> {
-    /// The pattern, as [`Maker::of`] makes it.
+    /// The pattern, as [`Maker::of`](super::Maker::of) makes it.
     pub key: &'a [u16],
     /// Its journeys, of all groups.
     pub all: Tally,
