@@ -14,9 +14,9 @@
 //!
 //! # Fast
 //!
-//! All patterns lie one behind the other in one arena; an entry knows its stretch, its hash and its
-//! sums; a table of places finds the entry by open addressing. A journey costs its pattern, one hash
-//! and one or two looks, and no allocation once its pattern is known.
+//! An entry is one line of the cache: its hash, its sums and a short pattern; longer ones lie one behind
+//! the other in one arena. A table of places finds the entry by open addressing. A journey costs its
+//! pattern, one hash and two looks, and no allocation once its pattern is known.
 //!
 //! # Deterministic
 //!
@@ -44,16 +44,63 @@ pub use sorted::{Seen, Sorted, Tally};
 
 /// Most patterns that are kept, those of each group counted apart.
 pub const MOST_PATTERNS: usize = 1 << 20;
-/// Most touches in them.
+/// Most touches in those of more than seven.
 pub const MOST_TOUCHES: usize = 1 << 24;
 
+/// One line of the cache: what most journeys ask for is then found with one look.
 #[derive(Clone, Debug)]
+#[repr(align(64))]
 struct Entry {
+    value: i128,
+    /// Counts saturate, which is as associative as adding is.
+    conversions: u64,
+    nulls: u64,
     hash: u64,
+    /// Place of a long pattern in the arena.
     start: u32,
     length: u32,
     group: u16,
-    tally: Tally,
+    short: [u16; SHORT],
+}
+
+/// A pattern of so many numbers needs no place in the arena.
+const SHORT: usize = 7;
+
+const _: () = assert!(size_of::<Entry>() == 64);
+
+/// What one journey adds.
+#[derive(Clone, Copy)]
+struct More {
+    conversions: u64,
+    nulls: u64,
+    value: i128,
+}
+
+impl Entry {
+    #[inline]
+    fn key<'a>(&'a self, arena: &'a [u16]) -> &'a [u16] {
+        let length = self.length as usize;
+        if length <= SHORT {
+            &self.short[..length]
+        } else {
+            &arena[self.start as usize..self.start as usize + length]
+        }
+    }
+
+    #[inline]
+    fn add(&mut self, more: More) {
+        self.conversions = self.conversions.saturating_add(more.conversions);
+        self.nulls = self.nulls.saturating_add(more.nulls);
+        self.value += more.value;
+    }
+
+    fn tally(&self) -> Tally {
+        Tally {
+            conversions: self.conversions.into(),
+            nulls: self.nulls.into(),
+            value: self.value,
+        }
+    }
 }
 
 /// Sums by pattern: the state of the models that work on patterns.
@@ -104,24 +151,25 @@ impl Patterns {
                 self.stray.channel(most);
                 continue;
             }
-            let tally = Tally {
-                conversions: i128::from(outcome.conversions),
-                nulls: i128::from(outcome.nulls),
-                value: i128::from(outcome.value),
-            };
-            let group = if tally.brought() { outcome.group } else { 0 };
-            if tally.brought() && usize::from(group) >= self.shape.groups {
+            let brought = outcome.conversions != 0 || outcome.value != 0;
+            let group = if brought { outcome.group } else { 0 };
+            if brought && usize::from(group) >= self.shape.groups {
                 self.stray.group(group);
                 continue;
             }
+            let more = More {
+                conversions: outcome.conversions,
+                nulls: outcome.nulls,
+                value: outcome.value.into(),
+            };
             let key = maker.of(self.pattern, journey.channels);
-            self.add(hash(group, key), group, key, tally);
+            self.add(hash(group, key), group, key, more);
         }
         self.maker = maker;
     }
 
     #[inline]
-    fn add(&mut self, hash: u64, group: u16, key: &[u16], tally: Tally) {
+    fn add(&mut self, hash: u64, group: u16, key: &[u16], more: More) {
         if self.crowded {
             return;
         }
@@ -129,31 +177,38 @@ impl Patterns {
         let mut slot = hash as usize & mask;
         while let Some(place) = (self.slots[slot] as usize).checked_sub(1) {
             let entry = &mut self.entries[place];
-            let stretch = entry.start as usize..(entry.start + entry.length) as usize;
-            if entry.hash == hash && entry.group == group && self.arena[stretch] == *key {
-                entry.tally.merge(tally);
+            if entry.hash == hash && entry.group == group && entry.key(&self.arena) == key {
+                entry.add(more);
                 return;
             }
             slot = (slot + 1) & mask;
         }
-        self.insert(slot, hash, group, key, tally);
+        self.insert(slot, hash, group, key, more);
     }
 
     #[cold]
-    fn insert(&mut self, slot: usize, hash: u64, group: u16, key: &[u16], tally: Tally) {
-        let touches = self.arena.len() + key.len();
+    fn insert(&mut self, slot: usize, hash: u64, group: u16, key: &[u16], more: More) {
+        let (mut short, mut long) = ([0; SHORT], key);
+        if key.len() <= SHORT {
+            short[..key.len()].copy_from_slice(key);
+            long = &[];
+        }
+        let touches = self.arena.len() + long.len();
         if self.entries.len() == MOST_PATTERNS || touches > MOST_TOUCHES {
             self.crowd();
             return;
         }
         self.entries.push(Entry {
+            value: more.value,
+            conversions: more.conversions,
+            nulls: more.nulls,
             hash,
             start: self.arena.len() as u32,
             length: key.len() as u32,
             group,
-            tally,
+            short,
         });
-        self.arena.extend_from_slice(key);
+        self.arena.extend_from_slice(long);
         self.slots[slot] = self.entries.len() as u32;
         if 2 * self.entries.len() > self.slots.len() {
             let mask = 2 * self.slots.len() - 1;
@@ -175,8 +230,8 @@ impl Patterns {
         self.slots = vec![0; 64];
     }
 
-    fn key(&self, entry: &Entry) -> &[u16] {
-        &self.arena[entry.start as usize..(entry.start + entry.length) as usize]
+    fn key<'a>(&'a self, entry: &'a Entry) -> &'a [u16] {
+        entry.key(&self.arena)
     }
 
     fn order(&self, a: &Entry, b: &Entry) -> Ordering {
@@ -202,7 +257,7 @@ impl Patterns {
         }
         let mut sorted = Sorted::default();
         for entry in self.ordered() {
-            sorted.push(self.key(entry), entry.group, entry.tally);
+            sorted.push(self.key(entry), entry.group, entry.tally());
         }
         Ok(sorted)
     }
@@ -235,8 +290,9 @@ impl PartialEq for Patterns {
             && self.entries.len() == other.entries.len();
         let pairs = || self.ordered().into_iter().zip(other.ordered());
         alike
-            && pairs()
-                .all(|(a, b)| (self.key(a), a.group, a.tally) == (other.key(b), b.group, b.tally))
+            && pairs().all(|(a, b)| {
+                (self.key(a), a.group, a.tally()) == (other.key(b), b.group, b.tally())
+            })
     }
 }
 
@@ -256,7 +312,12 @@ impl Merge for Patterns {
             self.crowd();
         }
         for entry in &other.entries {
-            self.add(entry.hash, entry.group, other.key(entry), entry.tally);
+            let more = More {
+                conversions: entry.conversions,
+                nulls: entry.nulls,
+                value: entry.value,
+            };
+            self.add(entry.hash, entry.group, other.key(entry), more);
         }
     }
 }
