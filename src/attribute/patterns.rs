@@ -52,14 +52,13 @@ pub const MOST_TOUCHES: usize = 1 << 24;
 #[repr(align(64))]
 struct Entry {
     value: i128,
-    /// Counts saturate, which is as associative as adding is.
-    conversions: u64,
+    conversions: i128,
+    /// Saturates, which is as associative as adding is.
     nulls: u64,
-    hash: u64,
-    /// Place of a long pattern in the arena.
-    start: u32,
+    hash: u32,
     length: u32,
     group: u16,
+    /// A short pattern; of a long one, where it begins in the arena.
     short: [u16; SHORT],
 }
 
@@ -71,7 +70,7 @@ const _: () = assert!(size_of::<Entry>() == 64);
 /// What one journey adds.
 #[derive(Clone, Copy)]
 struct More {
-    conversions: u64,
+    conversions: i128,
     nulls: u64,
     value: i128,
 }
@@ -83,20 +82,21 @@ impl Entry {
         if length <= SHORT {
             &self.short[..length]
         } else {
-            &arena[self.start as usize..self.start as usize + length]
+            let start = usize::from(self.short[0]) << 16 | usize::from(self.short[1]);
+            &arena[start..start + length]
         }
     }
 
     #[inline]
     fn add(&mut self, more: More) {
-        self.conversions = self.conversions.saturating_add(more.conversions);
+        self.conversions += more.conversions;
         self.nulls = self.nulls.saturating_add(more.nulls);
         self.value += more.value;
     }
 
     fn tally(&self) -> Tally {
         Tally {
-            conversions: self.conversions.into(),
+            conversions: self.conversions,
             nulls: self.nulls.into(),
             value: self.value,
         }
@@ -158,7 +158,7 @@ impl Patterns {
                 continue;
             }
             let more = More {
-                conversions: outcome.conversions,
+                conversions: outcome.conversions.into(),
                 nulls: outcome.nulls,
                 value: outcome.value.into(),
             };
@@ -169,7 +169,7 @@ impl Patterns {
     }
 
     #[inline]
-    fn add(&mut self, hash: u64, group: u16, key: &[u16], more: More) {
+    fn add(&mut self, hash: u32, group: u16, key: &[u16], more: More) {
         if self.crowded {
             return;
         }
@@ -187,11 +187,14 @@ impl Patterns {
     }
 
     #[cold]
-    fn insert(&mut self, slot: usize, hash: u64, group: u16, key: &[u16], more: More) {
+    fn insert(&mut self, slot: usize, hash: u32, group: u16, key: &[u16], more: More) {
         let (mut short, mut long) = ([0; SHORT], key);
         if key.len() <= SHORT {
             short[..key.len()].copy_from_slice(key);
             long = &[];
+        } else {
+            let start = self.arena.len();
+            short[..2].copy_from_slice(&[(start >> 16) as u16, start as u16]);
         }
         let touches = self.arena.len() + long.len();
         if self.entries.len() == MOST_PATTERNS || touches > MOST_TOUCHES {
@@ -203,7 +206,6 @@ impl Patterns {
             conversions: more.conversions,
             nulls: more.nulls,
             hash,
-            start: self.arena.len() as u32,
             length: key.len() as u32,
             group,
             short,
@@ -273,13 +275,13 @@ impl Patterns {
 }
 
 #[inline]
-fn hash(group: u16, key: &[u16]) -> u64 {
+fn hash(group: u16, key: &[u16]) -> u32 {
     let mut hash = mix((key.len() as u64) << 16 | u64::from(group));
     for part in key.chunks(4) {
         let word = part.iter().fold(0, |word, c| word << 16 | u64::from(*c));
         hash = mix(hash ^ word);
     }
-    hash
+    (hash >> 32) as u32
 }
 
 /// Whether the same journeys were taken in, whatever their order.
