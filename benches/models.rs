@@ -71,6 +71,10 @@ fn folds(criterion: &mut Criterion) {
             "markov:3",
             "hazard",
             "hazard:20000k",
+            "shapley:rate",
+            "shao-li",
+            "removal",
+            "logistic:counts",
         ]);
         let several = [
             ("rules", RULES.to_owned()),

@@ -5,6 +5,9 @@
 //! a wrong removal, a value that uses the conversions' removal effects, and any difference between
 //! the three ways of writing the same journeys down.
 
+#[path = "attribution_cases/patterns.rs"]
+mod patterns;
+
 use std::collections::HashMap;
 use std::path::PathBuf;
 
@@ -320,7 +323,9 @@ fn shapley() {
 fn the_three_shapes_agree_exactly() {
     let names = "first,last,last-click,last-non-direct,last-paid:display+paid_search,linear,\
                  linear:distinct,position,position:w,position:decay,position:geometric:0.7,markov:1,\
-                 markov:1:conversions-only,markov:1:within,markov:2,shapley";
+                 markov:1:conversions-only,markov:1:within,markov:2,shapley,\
+                 shapley:rate,shapley:rate:sampled:5,shapley:exact-set,shapley:own,shapley:ordered,\
+                 shao-li,shao-li:global,removal,removal:first,logistic,logistic:counts:bagged:3";
     let [events, journeys, paths] = shapes().map(|(_, batch)| credits(names, &batch));
     assert_eq!(events, journeys);
     assert_eq!(journeys, paths);

@@ -60,6 +60,16 @@ pub enum Note {
         /// Which.
         order: usize,
     },
+    /// By its definition the model's credit does not add up to the conversions: the rest, which is
+    /// negative where credit exceeds them, is unattributed.
+    DoesNotAddUp,
+    /// Estimated from random orders of the channels.
+    Permutations {
+        /// Pairs of an order and its reverse.
+        pairs: u32,
+        /// The largest standard error of a channel's conversions, in millionths of all of them.
+        error: u64,
+    },
     /// For models outside of this crate.
     Other(String),
 }
@@ -80,6 +90,18 @@ impl fmt::Display for Note {
                 );
             }
             Self::Order { order } => return write!(f, "a chain of order {order}"),
+            Self::Permutations { pairs, error } => {
+                let error = *error as f64 / 10_000.0;
+                return write!(
+                    f,
+                    "estimated from {pairs} pairs of random orders: the largest standard error of a \
+                     channel's credit is {error} % of all conversions"
+                );
+            }
+            Self::DoesNotAddUp => {
+                "by its definition this credit does not add up to the conversions: the rest is left \
+                 unattributed (it is negative where credit exceeds them)"
+            }
             Self::NoConversions => "no journey converted, so there is nothing to hand out",
             Self::NoNulls => {
                 "no journey without a conversion was seen: the model cannot tell \

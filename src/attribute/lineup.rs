@@ -81,7 +81,7 @@ impl Lineup {
                 Request::Markov(wanted) => lineup.add_chain(Markov, wanted),
                 Request::MarkovAuto(wanted) => lineup.add_chain(MarkovAuto, wanted),
                 Request::MarkovGrams(model, wanted) => lineup.add_chain(model, wanted),
-                Request::Shapley => lineup.add(Shapley),
+                Request::ByPattern(model) => model.add(&mut lineup),
                 Request::Hazard(model) => lineup.add(model),
             }?;
         }

@@ -189,8 +189,13 @@ fn add(count: &mut u64, times: u64) {
 }
 
 impl Totals {
-    pub(super) fn add(&mut self, conversions: u64, value: i64, empty: bool) {
-        let (conversions, value) = (i128::from(conversions), i128::from(value));
+    pub(super) fn add(
+        &mut self,
+        conversions: impl Into<i128>,
+        value: impl Into<i128>,
+        empty: bool,
+    ) {
+        let (conversions, value) = (conversions.into(), value.into());
         if empty {
             self.empty_conversions += conversions;
             self.empty_value += value;

@@ -9,8 +9,16 @@
 //! hazard[:100][:fixed][:64k]
 //! ```
 //!
+//! and those that work on patterns of journeys:
+//!
+//! ```text
+//! shapley[:rate[:sampled[:N]]|:exact-set|:own|:ordered]   shao-li[:global]
+//! removal[:collapse|:first]   logistic[:counts][:l2=L][:bagged[:N]]
+//! ```
+//!
 //! A model's own name is the shortest that parses back to it.
 
+mod by_pattern;
 mod options;
 
 use super::climb::{Geometric, PositionDecay, TimeRank};
@@ -21,7 +29,9 @@ use super::milestones::WShape;
 use super::named::{LastNonDirect, LastPaid};
 use super::position::Position;
 
-const NAMES: [&str; 11] = [
+use by_pattern::ByPattern;
+
+const NAMES: [&str; 14] = [
     "first",
     "last",
     "last-click",
@@ -33,6 +43,9 @@ const NAMES: [&str; 11] = [
     "markov",
     "shapley",
     "hazard",
+    "shao-li",
+    "removal",
+    "logistic",
 ];
 
 /// Why a list of models cannot be used.
@@ -210,7 +223,7 @@ pub(super) enum Request {
     Markov(Use),
     MarkovGrams(MarkovGrams, Use),
     MarkovAuto(Use),
-    Shapley,
+    ByPattern(ByPattern),
     Hazard(Hazard),
 }
 
@@ -253,7 +266,9 @@ fn request(text: &str) -> Result<Request, ModelError> {
             Some((_, list)) => LastNonDirect::skipping(list.split('+')).map(Request::LastNonDirect),
         },
         "last-paid" => LastPaid::new(options.split('+')).map(Request::LastPaid),
-        "shapley" => plain("shapley", Request::Shapley),
+        "shapley" | "shao-li" | "removal" | "logistic" => {
+            by_pattern::request(name, &given, options).map(Request::ByPattern)
+        }
         "linear" => match given[..] {
             [] => Ok(Request::Linear),
             ["distinct"] => Ok(Request::LinearDistinct),

@@ -14,9 +14,9 @@
 //!
 //! # Fast
 //!
-//! All patterns lie one behind the other in one arena; an entry knows its stretch, its hash and its
-//! sums; a table of places finds the entry by open addressing. A journey costs its pattern, one hash
-//! and one or two looks, and no allocation once its pattern is known.
+//! An entry is one line of the cache: its hash, its sums and a short pattern; longer ones lie one behind
+//! the other in one arena. A table of places finds the entry by open addressing. A journey costs its
+//! pattern, one hash and two looks, and no allocation once its pattern is known.
 //!
 //! # Deterministic
 //!
@@ -29,9 +29,9 @@
 //! brought nothing are counted once for all groups, whatever group they name.
 
 mod kind;
+mod sorted;
 
 use std::cmp::Ordering;
-use std::ops::Range;
 
 use crate::base::Merge;
 use crate::base::address::mix;
@@ -40,56 +40,67 @@ use crate::journey::JourneyBatch;
 use super::model::{FitError, Shape, Stray};
 
 pub use kind::{Maker, Pattern, counts};
+pub use sorted::{Seen, Sorted, Tally};
 
 /// Most patterns that are kept, those of each group counted apart.
 pub const MOST_PATTERNS: usize = 1 << 20;
-/// Most touches in them.
+/// Most touches in those of more than seven.
 pub const MOST_TOUCHES: usize = 1 << 24;
 
-/// How journeys ended.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Tally {
-    /// Conversions.
-    pub conversions: i128,
-    /// Journeys without one.
-    pub nulls: i128,
-    /// Value of the conversions.
-    pub value: i128,
+/// One line of the cache: what most journeys ask for is then found with one look.
+#[derive(Clone, Debug)]
+#[repr(align(64))]
+struct Entry {
+    value: i128,
+    conversions: i128,
+    /// Saturates, which is as associative as adding is.
+    nulls: u64,
+    hash: u32,
+    length: u32,
+    group: u16,
+    /// A short pattern; of a long one, where it begins in the arena.
+    short: [u16; SHORT],
 }
 
-impl Tally {
-    /// Conversions per journey; nothing of nothing.
-    #[must_use]
-    pub fn rate(self) -> f64 {
-        match self.conversions + self.nulls {
-            0 => 0.0,
-            journeys => self.conversions as f64 / journeys as f64,
+/// A pattern of so many numbers needs no place in the arena.
+const SHORT: usize = 7;
+
+const _: () = assert!(size_of::<Entry>() == 64);
+
+/// What one journey adds.
+#[derive(Clone, Copy)]
+struct More {
+    conversions: i128,
+    nulls: u64,
+    value: i128,
+}
+
+impl Entry {
+    #[inline]
+    fn key<'a>(&'a self, arena: &'a [u16]) -> &'a [u16] {
+        let length = self.length as usize;
+        if length <= SHORT {
+            &self.short[..length]
+        } else {
+            let start = usize::from(self.short[0]) << 16 | usize::from(self.short[1]);
+            &arena[start..start + length]
         }
     }
 
-    /// Whether journeys of this kind brought something.
-    #[must_use]
-    pub fn brought(self) -> bool {
-        self.conversions != 0 || self.value != 0
-    }
-}
-
-impl Merge for Tally {
     #[inline]
-    fn merge(&mut self, other: Self) {
-        self.conversions += other.conversions;
-        self.nulls += other.nulls;
-        self.value += other.value;
+    fn add(&mut self, more: More) {
+        self.conversions += more.conversions;
+        self.nulls = self.nulls.saturating_add(more.nulls);
+        self.value += more.value;
     }
-}
 
-#[derive(Clone, Debug)]
-struct Entry {
-    hash: u64,
-    start: u32,
-    length: u32,
-    group: u16,
-    tally: Tally,
+    fn tally(&self) -> Tally {
+        Tally {
+            conversions: self.conversions,
+            nulls: self.nulls.into(),
+            value: self.value,
+        }
+    }
 }
 
 /// Sums by pattern: the state of the models that work on patterns.
@@ -105,48 +116,6 @@ pub struct Patterns {
     crowded: bool,
     stray: Stray,
     maker: Maker,
-}
-
-/// Patterns in order.
-#[derive(Clone, Debug)]
-pub struct Sorted<'a> {
-    /// Each pattern once, in the order of their channels.
-    pub seen: Vec<Seen<'a>>,
-    /// What pattern brought what to which group: those of one pattern together, in order of groups.
-    cells: Vec<(usize, Tally)>,
-}
-
-/// One pattern.
-#[derive(Clone, Debug)]
-pub struct Seen<'a> {
-    /// The pattern, as [`Maker::of`] makes it.
-    pub key: &'a [u16],
-    /// Its journeys, of all groups.
-    pub all: Tally,
-    cells: Range<usize>,
-}
-
-impl Sorted<'_> {
-    /// What a pattern brought to each group that it brought something to.
-    pub fn groups(&self, seen: &Seen<'_>) -> impl Iterator<Item = (usize, Tally)> + '_ {
-        let cells = self.cells[seen.cells.clone()].iter();
-        cells.copied().filter(|(_, tally)| tally.brought())
-    }
-
-    /// The journeys of one pattern.
-    #[must_use]
-    pub fn find(&self, key: &[u16]) -> Option<&Seen<'_>> {
-        let place = self.seen.binary_search_by(|seen| seen.key.cmp(key)).ok()?;
-        Some(&self.seen[place])
-    }
-
-    /// All journeys.
-    #[must_use]
-    pub fn all(&self) -> Tally {
-        let mut all = Tally::default();
-        self.seen.iter().for_each(|seen| all.merge(seen.all));
-        all
-    }
 }
 
 impl Patterns {
@@ -182,24 +151,25 @@ impl Patterns {
                 self.stray.channel(most);
                 continue;
             }
-            let tally = Tally {
-                conversions: i128::from(outcome.conversions),
-                nulls: i128::from(outcome.nulls),
-                value: i128::from(outcome.value),
-            };
-            let group = if tally.brought() { outcome.group } else { 0 };
-            if tally.brought() && usize::from(group) >= self.shape.groups {
+            let brought = outcome.conversions != 0 || outcome.value != 0;
+            let group = if brought { outcome.group } else { 0 };
+            if brought && usize::from(group) >= self.shape.groups {
                 self.stray.group(group);
                 continue;
             }
+            let more = More {
+                conversions: outcome.conversions.into(),
+                nulls: outcome.nulls,
+                value: outcome.value.into(),
+            };
             let key = maker.of(self.pattern, journey.channels);
-            self.add(hash(group, key), group, key, tally);
+            self.add(hash(group, key), group, key, more);
         }
         self.maker = maker;
     }
 
     #[inline]
-    fn add(&mut self, hash: u64, group: u16, key: &[u16], tally: Tally) {
+    fn add(&mut self, hash: u32, group: u16, key: &[u16], more: More) {
         if self.crowded {
             return;
         }
@@ -207,31 +177,40 @@ impl Patterns {
         let mut slot = hash as usize & mask;
         while let Some(place) = (self.slots[slot] as usize).checked_sub(1) {
             let entry = &mut self.entries[place];
-            let stretch = entry.start as usize..(entry.start + entry.length) as usize;
-            if entry.hash == hash && entry.group == group && self.arena[stretch] == *key {
-                entry.tally.merge(tally);
+            if entry.hash == hash && entry.group == group && entry.key(&self.arena) == key {
+                entry.add(more);
                 return;
             }
             slot = (slot + 1) & mask;
         }
-        self.insert(slot, hash, group, key, tally);
+        self.insert(slot, hash, group, key, more);
     }
 
     #[cold]
-    fn insert(&mut self, slot: usize, hash: u64, group: u16, key: &[u16], tally: Tally) {
-        let touches = self.arena.len() + key.len();
+    fn insert(&mut self, slot: usize, hash: u32, group: u16, key: &[u16], more: More) {
+        let (mut short, mut long) = ([0; SHORT], key);
+        if key.len() <= SHORT {
+            short[..key.len()].copy_from_slice(key);
+            long = &[];
+        } else {
+            let start = self.arena.len();
+            short[..2].copy_from_slice(&[(start >> 16) as u16, start as u16]);
+        }
+        let touches = self.arena.len() + long.len();
         if self.entries.len() == MOST_PATTERNS || touches > MOST_TOUCHES {
             self.crowd();
             return;
         }
         self.entries.push(Entry {
+            value: more.value,
+            conversions: more.conversions,
+            nulls: more.nulls,
             hash,
-            start: self.arena.len() as u32,
             length: key.len() as u32,
             group,
-            tally,
+            short,
         });
-        self.arena.extend_from_slice(key);
+        self.arena.extend_from_slice(long);
         self.slots[slot] = self.entries.len() as u32;
         if 2 * self.entries.len() > self.slots.len() {
             let mask = 2 * self.slots.len() - 1;
@@ -253,8 +232,8 @@ impl Patterns {
         self.slots = vec![0; 64];
     }
 
-    fn key(&self, entry: &Entry) -> &[u16] {
-        &self.arena[entry.start as usize..(entry.start + entry.length) as usize]
+    fn key<'a>(&'a self, entry: &'a Entry) -> &'a [u16] {
+        entry.key(&self.arena)
     }
 
     fn order(&self, a: &Entry, b: &Entry) -> Ordering {
@@ -278,25 +257,11 @@ impl Patterns {
             let model = model.to_owned();
             return Err(FitError::TooManyPatterns { model });
         }
-        let mut seen: Vec<Seen<'_>> = Vec::new();
-        let mut cells = Vec::with_capacity(self.entries.len());
+        let mut sorted = Sorted::default();
         for entry in self.ordered() {
-            let key = self.key(entry);
-            let place = cells.len();
-            cells.push((usize::from(entry.group), entry.tally));
-            match seen.last_mut().filter(|last| last.key == key) {
-                Some(last) => {
-                    last.all.merge(entry.tally);
-                    last.cells.end = place + 1;
-                }
-                None => seen.push(Seen {
-                    key,
-                    all: entry.tally,
-                    cells: place..place + 1,
-                }),
-            }
+            sorted.push(self.key(entry), entry.group, entry.tally());
         }
-        Ok(Sorted { seen, cells })
+        Ok(sorted)
     }
 
     /// Memory held, in bytes.
@@ -310,13 +275,13 @@ impl Patterns {
 }
 
 #[inline]
-fn hash(group: u16, key: &[u16]) -> u64 {
+fn hash(group: u16, key: &[u16]) -> u32 {
     let mut hash = mix((key.len() as u64) << 16 | u64::from(group));
     for part in key.chunks(4) {
         let word = part.iter().fold(0, |word, c| word << 16 | u64::from(*c));
         hash = mix(hash ^ word);
     }
-    hash
+    (hash >> 32) as u32
 }
 
 /// Whether the same journeys were taken in, whatever their order.
@@ -327,8 +292,9 @@ impl PartialEq for Patterns {
             && self.entries.len() == other.entries.len();
         let pairs = || self.ordered().into_iter().zip(other.ordered());
         alike
-            && pairs()
-                .all(|(a, b)| (self.key(a), a.group, a.tally) == (other.key(b), b.group, b.tally))
+            && pairs().all(|(a, b)| {
+                (self.key(a), a.group, a.tally()) == (other.key(b), b.group, b.tally())
+            })
     }
 }
 
@@ -348,7 +314,12 @@ impl Merge for Patterns {
             self.crowd();
         }
         for entry in &other.entries {
-            self.add(entry.hash, entry.group, other.key(entry), entry.tally);
+            let more = More {
+                conversions: entry.conversions,
+                nulls: entry.nulls,
+                value: entry.value,
+            };
+            self.add(entry.hash, entry.group, other.key(entry), more);
         }
     }
 }

@@ -22,6 +22,20 @@
 //! modeling in online advertising*) use the same shortcut.
 //!
 //! With 500 channels it costs what it costs with five; the tests compare it with the definition.
+//!
+//! # Other games
+//!
+//! "The Shapley value" is not one model: all depends on what a coalition is worth. `rate` takes the
+//! conversion *rate* of the journeys within, so that nulls count; `exact_set` the conversions of journeys
+//! with just these channels; `own` plays inside each journey; `ordered` tells at which touchpoint this
+//! game's credit was earned. Their modules say what each adds up to.
+
+mod exact_set;
+mod lattice;
+mod ordered;
+mod own;
+mod rate;
+mod sampled;
 
 use crate::journey::Journey;
 
@@ -29,6 +43,11 @@ use super::distinct::Distinct;
 use super::ledger::Split;
 use super::linear::evenly;
 use super::rule::Rule;
+
+pub use exact_set::ShapleyExactSet;
+pub use ordered::{Places, ShapleyOrdered};
+pub use own::ShapleyOwn;
+pub use rate::{Estimate, ShapleyRate, ShapleyRateFit};
 
 /// The Shapley value where a coalition is worth the conversions of the journeys within it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

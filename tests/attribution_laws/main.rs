@@ -6,6 +6,8 @@ mod edges;
 mod hazard;
 mod named;
 mod oracles;
+mod pattern_edges;
+mod patterns;
 mod recovery;
 mod rows;
 
