@@ -97,11 +97,11 @@ impl Events {
         };
         for range in ranges {
             let rows = buckets.rows(range.clone());
-            let Some((first, rest)) = rows.split_first() else {
+            let Some(first) = rows.first() else {
                 continue;
             };
-            let alike = rest.iter().all(|row| row::same(first, row));
-            if alike && writer.sorting.count_nulls && !rows.iter().any(row::is_conversion) {
+            let idle = |row: &Row| !row::is_conversion(row) && row::same(first, row);
+            if writer.sorting.count_nulls && rows.iter().all(idle) {
                 // Whatever their order.
                 let last = rows.iter().map(row::time).max().unwrap_or(0);
                 writer.count(rows, last);
@@ -109,7 +109,7 @@ impl Events {
             }
             // Values are not needed in order: conversions say where theirs is.
             let values = std::mem::take(&mut buckets.values);
-            writer.journeys(buckets.sorted(range, alike), &values);
+            writer.journeys(buckets.sorted(range), &values);
             buckets.values = values;
         }
         sorting.buckets = buckets;

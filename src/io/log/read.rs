@@ -6,6 +6,7 @@
 //! reads has its place in the order of files, and so have its faults: the one that is told is the
 //! first one in that order, not the first one found.
 
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::sync::{Mutex, PoisonError};
@@ -110,28 +111,42 @@ fn alike(before: &Opened, opened: &Opened) -> Result<(), LogError> {
 /// A part of a file that one thread reads.
 struct Task<'f> {
     file: &'f Opened,
-    /// Row group of a Parquet file, and the number of its first row.
-    group: (usize, u64),
+    /// Row groups of a Parquet file, and the number of the first row.
+    groups: Range<usize>,
+    number: u64,
 }
 
-fn tasks(files: &[Opened]) -> Vec<Task<'_>> {
-    let mut tasks = Vec::new();
+/// Small row groups are taken together, up to so many rows.
+fn tasks(files: &[Opened], most: u64) -> Vec<Task<'_>> {
+    let mut tasks: Vec<Task<'_>> = Vec::new();
     for file in files {
-        match &file.how {
-            How::Parquet(opened) => {
-                let mut number = 1;
-                for group in 0..opened.groups() {
+        let first = tasks.len();
+        let How::Parquet(opened) = &file.how else {
+            tasks.push(Task {
+                file,
+                groups: 0..0,
+                number: 1,
+            });
+            continue;
+        };
+        let (mut number, mut held) = (1, 0);
+        for group in 0..opened.groups() {
+            let rows = opened.rows(group) as u64;
+            match tasks[first..].last_mut() {
+                Some(task) if held + rows <= most => {
+                    task.groups.end = group + 1;
+                    held += rows;
+                }
+                _ => {
                     tasks.push(Task {
                         file,
-                        group: (group, number),
+                        groups: group..group + 1,
+                        number,
                     });
-                    number += opened.rows(group) as u64;
+                    held = rows;
                 }
             }
-            _ => tasks.push(Task {
-                file,
-                group: (0, 1),
-            }),
+            number += rows;
         }
     }
     tasks
@@ -143,7 +158,9 @@ pub(super) fn read(
     shared: &Shared<'_>,
     pool: &rayon::ThreadPool,
 ) -> Result<Vec<Gathered>, LogError> {
-    let tasks = tasks(files);
+    // Few rows are still shared out to all threads.
+    let each = rows(files) / (4 * pool.current_num_threads() as u64);
+    let tasks = tasks(files, each.min(shared.run as u64 + shared.run as u64 / 8));
     let next = AtomicUsize::new(0);
     let stop = AtomicUsize::new(usize::MAX);
     let done: Mutex<Vec<(usize, Result<Gathered, LogError>)>> = Mutex::default();
@@ -181,8 +198,12 @@ fn one(task: &Task<'_>, gather: &mut Gather<'_>) -> Result<(), LogError> {
     };
     match &task.file.how {
         How::Parquet(opened) => {
-            let (group, number) = task.group;
-            parquet::read(path, opened, group, number, gather)
+            let mut number = task.number;
+            for group in task.groups.clone() {
+                parquet::read(path, opened, group, number, gather)?;
+                number += opened.rows(group) as u64;
+            }
+            Ok(())
         }
         How::Arrow(layout, kind) => match source::open(path)? {
             Source::Arrow(file, now) if now == *kind => {

@@ -119,10 +119,11 @@ pub(super) fn order(row: &Row) -> (u64, u64, u64, bool) {
     (row[0], row[2] >> 32, row[1], is_conversion(row))
 }
 
-/// The order of events of one identity and merchant.
+/// The same order as one number, for rows whose keys begin with the same bit, which is left out, and
+/// that have the same check and group.
 #[inline]
-pub(super) fn moment(row: &Row) -> u128 {
-    u128::from(row[1]) << 1 | u128::from(row[2] >> 31 & 1)
+pub(super) fn rank(row: &Row) -> u128 {
+    u128::from(row[0]) << 65 | u128::from(row[1]) << 1 | u128::from(row[2] >> 31 & 1)
 }
 
 /// Conversion 1 | implied 1 | kind 2 | channel 10: all that a row says beside who, when and what value.

@@ -12,6 +12,7 @@
 //! vanishes with the process.
 
 mod run;
+mod slab;
 
 use std::fs::File;
 use std::io::{self, BufWriter, Seek, SeekFrom, Write};

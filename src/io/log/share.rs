@@ -15,7 +15,7 @@ pub(super) const SORTED: u64 = 2 * size_of::<Row>() as u64 + 24;
 /// Rows of a partition that fit into a second-level cache, sorted and as journeys.
 const CACHED: u64 = 12_000;
 /// The most rows of a run: the third-level cache holds a few.
-const RUN: u64 = 1 << 18;
+const RUN: u64 = 1 << 19;
 const MOST_BITS: u32 = 14;
 
 /// Shares of memory.
