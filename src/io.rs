@@ -3,6 +3,7 @@
 
 pub(crate) mod arrow;
 pub mod folder;
+mod guard;
 pub mod log;
 pub mod machine;
 pub mod table;

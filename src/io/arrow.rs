@@ -3,15 +3,15 @@
 //! The decoder is that of the Arrow project. It checks much, but it was made for data that one
 //! trusts; a log may be damaged, and a command may answer anything. So what could make it ask for
 //! memory without end, or panic, is checked before it sees a byte ([`mod@framing`]), and a panic
-//! that is left is caught and told as a damaged file ([`mod@guard`]).
+//! that is left is caught and told as a damaged file ([`mod@super::guard`]).
 
 mod file;
 mod framing;
-mod guard;
 mod journeys;
 mod stream;
 mod values;
 
+use super::guard;
 use std::io;
 
 use arrow_schema::ArrowError;
@@ -35,6 +35,11 @@ pub(crate) enum ArrowFault {
 impl ArrowFault {
     fn broken(what: &str) -> Self {
         Self::Broken(what.to_owned())
+    }
+
+    /// Does work that may panic on damaged data.
+    fn guarded<T>(work: impl FnOnce() -> Result<T, Self>) -> Result<T, Self> {
+        guard::guarded(work).unwrap_or_else(|| Err(Self::broken(guard::CONTRADICTION)))
     }
 
     /// What the decoder says of bytes that it has; its errors of input are errors of unpacking.

@@ -248,3 +248,34 @@ fn files_that_do_not_fit_are_refused() {
         place.refuses(&[&["attribute"], arguments].concat(), 2, parts);
     }
 }
+
+/// Would catch damaged Parquet that ends the program: the decoder panics on some footers.
+#[test]
+fn damaged_parquet_is_refused_or_read() {
+    let place = Place::empty();
+    let path = place.path().join("log.parquet");
+    let whole = fs::read(case("synth_events.parquet")).unwrap();
+    let footer = whole.len() - 1_500;
+    let mut state = 11_u64;
+    let mut refused = 0;
+    for round in 0..400 {
+        let mut bytes = whole.clone();
+        for _ in 0..3 {
+            state = state
+                .wrapping_mul(6_364_136_223_846_793_005)
+                .wrapping_add(1);
+            let draw = (state >> 33) as usize;
+            // Most of the time the footer, whose numbers say where everything is.
+            let from = if round % 4 == 0 { 4 } else { footer };
+            let at = from + draw % (whole.len() - 8 - from);
+            bytes[at] = (state >> 24) as u8;
+        }
+        fs::write(&path, bytes).unwrap();
+        let options = redcat::io::LogOptions {
+            threads: Some(1),
+            ..Default::default()
+        };
+        refused += usize::from(redcat::io::Log::read(&[path.clone()], &options).is_err());
+    }
+    assert!((100..400).contains(&refused), "{refused}");
+}

@@ -13,7 +13,6 @@ use arrow_schema::SchemaRef;
 
 use super::ArrowFault;
 use super::framing::{Message, message, schema};
-use super::guard::guarded;
 
 /// What a file begins and ends with.
 pub(crate) const FILE_MAGIC: &[u8; 6] = b"ARROW1";
@@ -56,7 +55,7 @@ impl<R: Read + Seek> FileBatches<R> {
         for block in footer.dictionaries().into_iter().flatten() {
             let message = batches.message(place(block).ok_or_else(cut)?)?;
             let decoder = &mut batches.decoder;
-            guarded(|| {
+            ArrowFault::guarded(|| {
                 let read = decoder.read_dictionary(&message.block(), &message.bytes);
                 read.map_err(ArrowFault::damaged)
             })?;
@@ -79,7 +78,7 @@ impl<R: Read + Seek> FileBatches<R> {
     pub fn next(&mut self) -> Result<Option<RecordBatch>, ArrowFault> {
         while let Some(place) = self.places.pop_front() {
             let message = self.message(place)?;
-            let batch = guarded(|| {
+            let batch = ArrowFault::guarded(|| {
                 let read = self
                     .decoder
                     .read_record_batch(&message.block(), &message.bytes);

@@ -14,7 +14,6 @@ use arrow_ipc::{Block, MessageHeader, RecordBatch, Schema, root_as_message};
 use arrow_schema::SchemaRef;
 
 use super::ArrowFault;
-use super::guard::guarded;
 
 /// What every message begins with.
 pub(crate) const MARK: [u8; 4] = [0xFF; 4];
@@ -57,7 +56,7 @@ pub(super) fn schema(schema: Schema<'_>) -> Result<SchemaRef, ArrowFault> {
             "its bytes are in the order of another machine",
         ));
     }
-    let schema = guarded(|| try_fb_to_schema(schema).map_err(ArrowFault::damaged))?;
+    let schema = ArrowFault::guarded(|| try_fb_to_schema(schema).map_err(ArrowFault::damaged))?;
     Ok(Arc::new(schema))
 }
 

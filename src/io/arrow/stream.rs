@@ -12,7 +12,6 @@ use arrow_schema::SchemaRef;
 
 use super::ArrowFault;
 use super::framing::{MARK, Message, message, schema};
-use super::guard::guarded;
 
 /// What a stream begins with.
 pub(crate) const STREAM_MAGIC: [u8; 4] = MARK;
@@ -59,7 +58,7 @@ impl<R: Read> StreamBatches<R> {
 
     fn decode(&mut self, mut bytes: Buffer) -> Result<(), ArrowFault> {
         let (decoder, ready) = (&mut self.decoder, &mut self.ready);
-        guarded(|| {
+        ArrowFault::guarded(|| {
             while !bytes.is_empty() {
                 ready.extend(decoder.decode(&mut bytes).map_err(ArrowFault::damaged)?);
             }

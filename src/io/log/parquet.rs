@@ -21,6 +21,7 @@ use parquet::file::metadata::{ParquetMetaData, ParquetMetaDataReader};
 use super::columns::{Columns, Layout};
 use super::fault::LogError;
 use super::gather::Gather;
+use crate::io::guard::{CONTRADICTION, guarded};
 
 /// What the footer says.
 #[derive(Debug)]
@@ -48,14 +49,15 @@ impl Opened {
 /// Reads the footer.
 pub(super) fn inspect(path: &Path, file: &File, columns: &Columns) -> Result<Opened, LogError> {
     let name = path.display().to_string();
-    let metadata = ParquetMetaDataReader::new().parse_and_finish(file);
-    let metadata = Arc::new(metadata.map_err(|error| refused(&name, error))?);
+    let parse = || ParquetMetaDataReader::new().parse_and_finish(file);
+    let metadata = decoded(&name, parse)?;
+    let metadata = Arc::new(metadata);
     let schema = metadata.file_metadata().schema_descr();
     let tops = schema.columns().iter().map(|c| c.path().parts().first());
     let names: Vec<String> = tops.map(|top| top.cloned().unwrap_or_default()).collect();
     let layout = columns.resolve(&name, &names)?;
     Ok(Opened {
-        quick: quick::Plan::new(&metadata, &layout),
+        quick: guarded(|| quick::Plan::new(&metadata, &layout)).flatten(),
         layout,
         metadata,
     })
@@ -87,7 +89,15 @@ pub(super) fn read(
     Ok(())
 }
 
-fn refused(name: &str, error: ParquetError) -> LogError {
+/// What the decoder makes of the file; it panics on some that are damaged.
+fn decoded<T>(name: &str, work: impl FnOnce() -> Result<T, ParquetError>) -> Result<T, LogError> {
+    match guarded(work) {
+        Some(done) => done.map_err(|error| refused(name, &error)),
+        None => Err(refused(name, &CONTRADICTION)),
+    }
+}
+
+fn refused(name: &str, error: &dyn std::fmt::Display) -> LogError {
     let problem = format!("cannot be read as Parquet ({error}); write or fetch it again");
     LogError::file(name, problem)
 }

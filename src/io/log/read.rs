@@ -14,6 +14,7 @@ use std::sync::{Mutex, PoisonError};
 use super::columns::{Columns, Layout, Role};
 use super::fault::LogError;
 use super::gather::{Gather, Gathered, Shared};
+use super::reject::Held;
 use super::source::{self, Source};
 use super::{LogOptions, arrow, delimited, lines, parquet};
 
@@ -167,12 +168,17 @@ pub(super) fn read(
     pool.broadcast(|_| {
         loop {
             let number = next.fetch_add(1, Relaxed);
-            // What comes after a fault will not be told.
-            if number >= tasks.len() || number > stop.load(Relaxed) {
+            if number >= tasks.len() {
                 return;
             }
             let task = &tasks[number];
             let place = u32::try_from(number).unwrap_or(u32::MAX);
+            if number > stop.load(Relaxed) {
+                // What comes after a fault will not be told; whoever waits to write rejects need not wait for this one.
+                let nothing = shared.rejects.end(place, &mut Held::default());
+                debug_assert!(nothing.is_ok());
+                continue;
+            }
             let mut gather = Gather::new(shared, place, &task.file.name, task.file.layout());
             let read = one(task, &mut gather);
             let ended = gather.finish(read);

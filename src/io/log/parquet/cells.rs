@@ -19,7 +19,7 @@ use super::super::cell::Cell;
 use super::super::columns::FIELDS;
 use super::super::fault::LogError;
 use super::super::gather::Gather;
-use super::{Opened, refused};
+use super::{Opened, decoded};
 use crate::base::math::pow;
 
 /// Rows that are held at a time.
@@ -45,15 +45,15 @@ pub(super) fn read(
     mut number: u64,
     sink: &mut Gather<'_>,
 ) -> Result<(), LogError> {
-    let refused = |error| refused(name, error);
     let zone = sink.shared.options.zone_seconds;
     let (layout, metadata) = (&opened.layout, opened.metadata());
     let schema = metadata.file_metadata().schema_descr();
     let pages = RowGroupPageIndex::new(group, None);
     let properties = Arc::new(ReaderProperties::builder().build());
     let of_group = metadata.row_group(group);
-    let reader = SerializedRowGroupReader::new(Arc::new(file), of_group, pages, properties);
-    let reader = reader.map_err(refused)?;
+    let reader = decoded(name, || {
+        SerializedRowGroupReader::new(Arc::new(file), of_group, pages, properties)
+    })?;
     let short = || {
         let problem = "ends before its rows do; write or fetch it again";
         LogError::file(name, problem)
@@ -66,8 +66,8 @@ pub(super) fn read(
             let problem = format!("column `{}` is a list of lists", layout.names[place]);
             return Err(LogError::file(name, problem));
         }
-        let mut column = reader.get_column_reader(place).map_err(refused)?;
-        if skip_rows(&mut column, skip).map_err(refused)? < skip {
+        let mut column = decoded(name, || reader.get_column_reader(place))?;
+        if decoded(name, || skip_rows(&mut column, skip))? < skip {
             return Err(short());
         }
         open.push((field, column, kind));
@@ -78,7 +78,7 @@ pub(super) fn read(
         let wanted = ROWS.min(rows - done);
         let mut held = Vec::with_capacity(open.len());
         for (field, column, kind) in &mut open {
-            let values = chunk(column, kind, wanted, zone).map_err(refused)?;
+            let values = decoded(name, || chunk(column, kind, wanted, zone))?;
             if values.len() != wanted {
                 return Err(short());
             }

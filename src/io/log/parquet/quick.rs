@@ -30,6 +30,7 @@ use super::super::identity::Identity;
 use super::super::row;
 use super::super::said::Meaning;
 use crate::base::math::pow;
+use crate::io::guard::guarded;
 use crate::journey::TouchKind;
 
 /// Rows of a batch.
@@ -87,19 +88,20 @@ impl Plan {
     pub fn read(&self, file: File, group: usize, sink: &mut Gather<'_>) -> Result<usize, LogError> {
         let builder =
             ParquetRecordBatchReaderBuilder::new_with_metadata(file, self.metadata.clone());
-        let reader = builder
-            .with_projection(self.mask.clone())
-            .with_row_groups(vec![group])
-            .with_batch_size(ROWS)
-            .build();
+        let build = || {
+            builder
+                .with_projection(self.mask.clone())
+                .with_row_groups(vec![group])
+                .with_batch_size(ROWS)
+                .build()
+        };
         let mut done = 0;
         let mut known = Known::default();
-        let Ok(reader) = reader else {
+        let Some(Ok(mut reader)) = guarded(build) else {
             return Ok(done);
         };
-        for batch in reader {
-            // What is wrong with it is found, and said, by who reads cell by cell.
-            let Ok(batch) = batch else { break };
+        // What is wrong with a batch is found, and said, by who reads cell by cell.
+        while let Some(Some(Ok(batch))) = guarded(|| reader.next()) {
             let before = (sink.events.len(), sink.values.len());
             match self.batch(&batch, &mut known, sink)? {
                 Some(rounded) => {
