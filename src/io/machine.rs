@@ -1,9 +1,9 @@
 //! What the machine says about itself: results carry it, so that speeds can be judged.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// The machine that a result was made on.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Machine {
     /// Operating system and architecture.
     pub platform: String,
@@ -31,6 +31,14 @@ impl Machine {
             memory_bytes: field(&read("/proc/meminfo"), "MemTotal").and_then(|t| kibibytes(&t)),
         }
     }
+}
+
+/// How many processes have wanted a core in the last minute, where the system tells (Linux). More
+/// than cores: the machine is busy, and times are those of a busy machine.
+#[must_use]
+pub fn load() -> Option<f64> {
+    let text = std::fs::read_to_string("/proc/loadavg").ok()?;
+    text.split_whitespace().next()?.parse().ok()
 }
 
 /// The most memory that this process has held, in bytes, where the system tells (Linux).
