@@ -5,6 +5,7 @@
 
 mod attribute;
 mod attribute_refused;
+mod bench;
 mod compare;
 mod document;
 mod folder;
