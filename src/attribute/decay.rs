@@ -77,38 +77,54 @@ impl Rule for TimeDecay {
         name
     }
 
-    #[inline]
+    #[inline(always)]
     fn divide(&self, journey: &Journey<'_>, split: &mut Split<'_>, cumulated: &mut Vec<f64>) {
-        let hours = journey.hours_before_end;
-        // Not `f64::min`, whose care for NaN costs more than the comparison, which skips it too.
-        let younger = |a: f64, b: &f64| if *b < a { *b } else { a };
-        let youngest = hours.iter().fold(f64::INFINITY, younger);
         if self.floor {
-            let zero = self.steps(youngest);
-            let weight = |hours: f64| power_of_two(zero - self.steps(hours));
-            by_weight(journey, split, cumulated, weight);
-        } else {
-            let per_hour = 1.0 / self.half_life;
-            let weight = |hours: f64| power_of_two((youngest - hours) * per_hour);
-            by_weight(journey, split, cumulated, weight);
+            return self.floored(journey, split, cumulated);
         }
+        let youngest = youngest(journey);
+        let per_hour = 1.0 / self.half_life;
+        let weight = |hours: f64| power_of_two((youngest - hours) * per_hour);
+        by_weight(journey, split, cumulated, weight);
     }
 }
 
+impl TimeDecay {
+    /// A function of its own, so that the loop of the usual case has the registers for itself.
+    #[inline(never)]
+    fn floored(self, journey: &Journey<'_>, split: &mut Split<'_>, cumulated: &mut Vec<f64>) {
+        let zero = self.steps(youngest(journey));
+        let weight = |hours: f64| power_of_two(zero - self.steps(hours));
+        by_weight(journey, split, cumulated, weight);
+    }
+}
+
+/// Hours before the end of the youngest touch whose time is known.
+#[inline(always)]
+fn youngest(journey: &Journey<'_>) -> f64 {
+    // Not `f64::min`, whose care for NaN costs more than the comparison, which skips it too.
+    let younger = |a: f64, b: &f64| if *b < a { *b } else { a };
+    let hours = journey.hours_before_end.iter();
+    hours.fold(f64::INFINITY, younger)
+}
+
 /// Divides in proportion to the weights of the touches' times, if any has a weight.
-#[inline]
+#[inline(always)]
 fn by_weight(
     journey: &Journey<'_>,
     split: &mut Split<'_>,
     cumulated: &mut Vec<f64>,
     weight: impl Fn(f64) -> f64,
 ) {
+    let touches = journey.hours_before_end.len();
+    if cumulated.len() < touches {
+        cumulated.resize(touches, 0.0);
+    }
     let mut sum = 0.0;
-    cumulated.clear();
-    cumulated.extend(journey.hours_before_end.iter().map(|hours| {
+    for (upto, hours) in cumulated.iter_mut().zip(journey.hours_before_end) {
         sum += weight(*hours);
-        sum
-    }));
+        *upto = sum;
+    }
     if sum == 0.0 {
         return;
     }

@@ -157,6 +157,9 @@ pub struct Measured {
     pub repeats: u32,
     /// Seconds that doing it once took, by round.
     pub seconds: Vec<f64>,
+    /// Seconds on cores that doing it once took, all threads together, on average over the rounds.
+    /// The clock of cores is too coarse for a single round.
+    pub core_seconds: Option<f64>,
 }
 
 /// Measures it all.

@@ -63,6 +63,12 @@ impl Figures {
         })
     }
 
+    /// Cores that were had of those asked for, as a part.
+    fn share(measured: &Measured) -> Option<f64> {
+        let mean = measured.seconds.iter().sum::<f64>() / measured.seconds.len() as f64;
+        Some(measured.core_seconds? / mean / measured.work.threads as f64)
+    }
+
     fn noisy(&self) -> bool {
         self.middle.spread() > NOISY
     }
@@ -108,6 +114,8 @@ fn measurement(measured: &Measured) -> Value {
         "per_s": of(&|f| f.per_s),
         "ns_an_item": of(&|f| f.ns_an_item),
         "ns_a_touch": figures.and_then(|f| f.ns_a_touch),
+        "core_s": measured.core_seconds,
+        "share_of_cores": Figures::share(measured),
         "noisy": figures.map(|f| f.noisy()),
         "repeats": measured.repeats,
         "seconds": measured.seconds,

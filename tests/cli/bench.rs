@@ -100,6 +100,8 @@ fn the_document_has_stable_keys() {
         "per_s",
         "ns_an_item",
         "ns_a_touch",
+        "core_s",
+        "share_of_cores",
         "noisy",
         "repeats",
         "seconds",

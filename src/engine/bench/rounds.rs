@@ -7,6 +7,7 @@ use std::time::Instant;
 use rayon::ThreadPool;
 
 use crate::base::{GuideTable, Purpose, Root, UserId};
+use crate::io::machine::core_seconds;
 
 use super::super::run::Progress;
 use super::{BenchOptions, Measured, Part, Work};
@@ -116,11 +117,17 @@ pub(super) fn measure(
             work: subject.work.clone(),
             repeats: (a_round / once).ceil().clamp(1.0, MOST) as u32,
             seconds: Vec::with_capacity(rounds),
+            core_seconds: Some(0.0),
         });
     }
     for _ in 0..rounds {
         for (subject, measured) in subjects.iter_mut().zip(&mut measured) {
+            let before = core_seconds();
             measured.seconds.push(subject.time(measured.repeats));
+            let spent = before.zip(core_seconds()).map(|(b, a)| a - b);
+            let goes = f64::from(measured.repeats) * rounds as f64;
+            let sum = measured.core_seconds.zip(spent);
+            measured.core_seconds = sum.map(|(sum, spent)| sum + spent / goes);
         }
         progress.advance(1);
     }

@@ -272,6 +272,7 @@ mod tests {
             },
             repeats: 1,
             seconds: vec![seconds; 15],
+            core_seconds: None,
         }
     }
 

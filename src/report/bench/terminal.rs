@@ -18,6 +18,16 @@ fn small(n: usize) -> String {
     }
 }
 
+/// A name that leaves room for numbers.
+fn short(name: &str) -> String {
+    let models = name.split(',').count();
+    let mut names = name.split(',');
+    match (names.next(), models) {
+        (Some(first), 4..) => format!("{first} and {} more in one pass", models - 1),
+        _ => name.to_owned(),
+    }
+}
+
 /// Seconds in a unit that suits them.
 fn seconds(s: f64) -> String {
     let (value, unit) = match s {
@@ -85,7 +95,8 @@ fn head(options: &BenchOptions, setting: &Setting) -> String {
     }
     let _ = write!(
         out,
-        "\n{} rounds, {} s or more each; medians, ± half the 95 % interval of the median; {} s in all",
+        "\n{} rounds, {} s or more each; medians, ± half the 95 % interval of the median; had: the part of\n\
+         the cores asked for that other processes left; {} s in all",
         options.rounds,
         significant(options.time.as_secs_f64(), 3),
         rounded(setting.elapsed_s)
@@ -112,7 +123,7 @@ fn section(part: Part, measured: &[&Measured]) -> String {
         Part::Fit => vec!["model", "threads", "a fit", "±", "state"],
         Part::Season => vec!["what", "threads", "events/s", "±", "ns an event"],
     };
-    header.push("");
+    header.extend(["had", ""]);
     let row = |m: &&Measured| {
         let f = Figures::of(m)?;
         let half = f
@@ -120,7 +131,7 @@ fn section(part: Part, measured: &[&Measured]) -> String {
             .map_or_else(|| "–".to_owned(), |i| percent(i.half() / f.middle.median));
         let work = &m.work;
         let states = work.state_bytes.unwrap_or(0);
-        let mut row = vec![work.name.clone(), count(work.threads as u64)];
+        let mut row = vec![short(&work.name), count(work.threads as u64)];
         match part {
             Part::Yardstick => row.extend([rounded(f.per_s), half]),
             Part::Fold => row.extend([
@@ -134,6 +145,7 @@ fn section(part: Part, measured: &[&Measured]) -> String {
             Part::Fit => row.extend([seconds(f.middle.median), half, small(states)]),
             Part::Season => row.extend([rounded(f.per_s), half, decimals(f.ns_an_item, 1)]),
         }
+        row.push(Figures::share(m).map_or_else(|| "–".to_owned(), |s| percent(s.min(1.0))));
         row.push(if f.noisy() { "!" } else { "" }.to_owned());
         Some(row)
     };
@@ -150,7 +162,7 @@ pub fn comparison(found: &Comparison) -> String {
             |i| format!("{} to {}", decimals(i.low, 3), decimals(i.high, 3)),
         );
         vec![
-            format!("{} {}", c.part.name(), c.name),
+            format!("{} {}", c.part.name(), short(&c.name)),
             c.data.clone(),
             count(c.threads as u64),
             decimals(c.change.ratio, 3),
