@@ -79,62 +79,59 @@ impl Rule for TimeDecay {
 
     #[inline(always)]
     fn divide(&self, journey: &Journey<'_>, split: &mut Split<'_>, cumulated: &mut Vec<f64>) {
-        if self.floor {
-            return self.floored(journey, split, cumulated);
+        let hours = journey.hours_before_end;
+        let sum = if self.floor {
+            self.floored(hours, cumulated)
+        } else {
+            let youngest = youngest(hours);
+            let per_hour = 1.0 / self.half_life;
+            cumulate(hours, cumulated, |h| {
+                power_of_two((youngest - h) * per_hour)
+            })
+        };
+        if sum == 0.0 {
+            return;
         }
-        let youngest = youngest(journey);
-        let per_hour = 1.0 / self.half_life;
-        let weight = |hours: f64| power_of_two((youngest - hours) * per_hour);
-        by_weight(journey, split, cumulated, weight);
+        let scale = 1.0 / sum;
+        for (channel, upto) in journey.channels.iter().zip(&*cumulated) {
+            // The last touch with a weight has `upto == sum`, and takes the rest.
+            if *upto == sum {
+                split.rest(*channel);
+                break;
+            }
+            split.upto(*channel, upto * scale);
+        }
     }
 }
 
 impl TimeDecay {
     /// A function of its own, so that the loop of the usual case has the registers for itself.
     #[inline(never)]
-    fn floored(self, journey: &Journey<'_>, split: &mut Split<'_>, cumulated: &mut Vec<f64>) {
-        let zero = self.steps(youngest(journey));
-        let weight = |hours: f64| power_of_two(zero - self.steps(hours));
-        by_weight(journey, split, cumulated, weight);
+    fn floored(self, hours: &[f64], cumulated: &mut Vec<f64>) -> f64 {
+        let zero = self.steps(youngest(hours));
+        cumulate(hours, cumulated, |h| power_of_two(zero - self.steps(h)))
     }
 }
 
 /// Hours before the end of the youngest touch whose time is known.
 #[inline(always)]
-fn youngest(journey: &Journey<'_>) -> f64 {
+fn youngest(hours: &[f64]) -> f64 {
     // Not `f64::min`, whose care for NaN costs more than the comparison, which skips it too.
     let younger = |a: f64, b: &f64| if *b < a { *b } else { a };
-    let hours = journey.hours_before_end.iter();
-    hours.fold(f64::INFINITY, younger)
+    hours.iter().fold(f64::INFINITY, younger)
 }
 
-/// Divides in proportion to the weights of the touches' times, if any has a weight.
+/// Weights of the touches' times, each with those before it, and their sum. What lies beyond the last
+/// touch is of other journeys.
 #[inline(always)]
-fn by_weight(
-    journey: &Journey<'_>,
-    split: &mut Split<'_>,
-    cumulated: &mut Vec<f64>,
-    weight: impl Fn(f64) -> f64,
-) {
-    let touches = journey.hours_before_end.len();
-    if cumulated.len() < touches {
-        cumulated.resize(touches, 0.0);
+fn cumulate(hours: &[f64], cumulated: &mut Vec<f64>, weight: impl Fn(f64) -> f64) -> f64 {
+    if cumulated.len() < hours.len() {
+        cumulated.resize(hours.len(), 0.0);
     }
     let mut sum = 0.0;
-    for (upto, hours) in cumulated.iter_mut().zip(journey.hours_before_end) {
+    for (upto, hours) in cumulated.iter_mut().zip(hours) {
         sum += weight(*hours);
         *upto = sum;
     }
-    if sum == 0.0 {
-        return;
-    }
-    let scale = 1.0 / sum;
-    for (channel, upto) in journey.channels.iter().zip(&*cumulated) {
-        // The last touch with a weight has `upto == sum`, and takes the rest.
-        if *upto == sum {
-            split.rest(*channel);
-            break;
-        }
-        split.upto(*channel, upto * scale);
-    }
+    sum
 }

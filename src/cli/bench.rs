@@ -8,8 +8,9 @@ use anyhow::{Context as _, bail};
 use clap::Args;
 use redcat::engine::bench::{BenchOptions, Journeys, bench};
 use redcat::io::machine::{Machine, load, peak_memory};
-use redcat::report::bench::{Earlier, Setting, comparison, document, table};
+use redcat::report::bench::{Comparison, Earlier, Setting, Timed, comparison, document, table};
 use redcat::scenario::Scenario;
+use serde_json::Value;
 
 use super::output::{print, tell};
 use super::progress::Report;
@@ -54,6 +55,9 @@ pub struct Arguments {
     /// Hold the result against an earlier one, written with --out or --json
     #[arg(long, value_name = "FILE")]
     compare: Option<PathBuf>,
+    /// Compare this earlier result instead of measuring
+    #[arg(long, value_name = "FILE", requires = "compare", conflicts_with_all = ["models", "scenario", "out"])]
+    result: Option<PathBuf>,
     /// Compare times in units of the yardstick, which a change of the machine's speed moves as well
     #[arg(long, requires = "compare")]
     relative: bool,
@@ -167,13 +171,12 @@ impl Arguments {
         Ok(path.map(Scenario::load).transpose()?)
     }
 
-    /// The earlier result, if there is one and it can be compared with.
+    /// The earlier result, if there is one and it can be compared with one of this machine.
     fn earlier(&self, here: &Machine) -> anyhow::Result<Option<Earlier>> {
         let Some(path) = &self.compare else {
             return Ok(None);
         };
-        let name = path.display().to_string();
-        let text = std::fs::read_to_string(path).with_context(|| format!("--compare {name}"))?;
+        let (name, text) = read("--compare", path)?;
         let earlier = Earlier::parse(&name, &text)?;
         match earlier.same_machine(here) {
             Err(error) if !self.other_machine => return Err(error.into()),
@@ -187,7 +190,17 @@ impl Arguments {
     }
 }
 
+/// A file's name and text.
+fn read(option: &str, path: &Path) -> anyhow::Result<(String, String)> {
+    let name = path.display().to_string();
+    let text = std::fs::read_to_string(path).with_context(|| format!("{option} {name}"))?;
+    Ok((name, text))
+}
+
 pub fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
+    if let Some(path) = &arguments.result {
+        return held_against(arguments, path);
+    }
     // All that can be refused is, before time is spent.
     if let Some(path) = &arguments.out
         && path.exists()
@@ -209,48 +222,65 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     let measured = bench(scenario.as_ref(), &options, &progress);
     progress.finish();
     let measured = measured?;
+    let given = std::env::args_os().skip(1);
     let setting = Setting {
         machine,
         load,
-        arguments: std::env::args_os()
-            .skip(1)
-            .map(|a| a.to_string_lossy().into_owned())
-            .collect(),
+        arguments: given.map(|a| a.to_string_lossy().into_owned()).collect(),
         elapsed_s: start.elapsed().as_secs_f64(),
         peak_rss_bytes: peak_memory(),
     };
-    let mut written = document(&measured, &options, &setting);
+    let written = document(&measured, &options, &setting);
     // The measurements are kept even if there is nothing to hold them against.
     if let Some(path) = &arguments.out {
         let text = serde_json::to_string_pretty(&written)? + "\n";
         std::fs::write(path, text).with_context(|| format!("--out {}", path.display()))?;
     }
-    let compared = earlier
-        .map(|e| e.compare(&measured, arguments.relative))
-        .transpose()?;
-    if arguments.json {
-        if let Some(compared) = &compared {
-            written["comparison"] = compared.document();
+    let timed: Vec<Timed> = measured.iter().map(Timed::from).collect();
+    let compared = earlier.map(|e| e.compare(&timed, arguments.relative));
+    let told = table(&measured, &options, &setting);
+    arguments.tell(written, &told, compared.transpose()?.as_ref())
+}
+
+/// Compares two earlier results.
+fn held_against(arguments: &Arguments, path: &Path) -> anyhow::Result<ExitCode> {
+    let (name, text) = read("--result", path)?;
+    let result = Earlier::parse(&name, &text)?;
+    let earlier = arguments.earlier(result.machine())?;
+    let compared = earlier.map(|e| e.compare(result.measurements(), arguments.relative));
+    arguments.tell(
+        serde_json::from_str(&text)?,
+        "",
+        compared.transpose()?.as_ref(),
+    )
+}
+
+impl Arguments {
+    /// Prints what was found; the exit code says whether something is slower that must not be.
+    fn tell(
+        &self,
+        mut document: Value,
+        table: &str,
+        compared: Option<&Comparison>,
+    ) -> anyhow::Result<ExitCode> {
+        if self.json {
+            if let Some(compared) = compared {
+                document["comparison"] = compared.document();
+            }
+            print(&serde_json::to_string_pretty(&document)?)?;
+        } else {
+            print(&(table.to_owned() + &compared.map(comparison).unwrap_or_default()))?;
         }
-        print(&serde_json::to_string_pretty(&written)?)?;
-    } else {
-        let mut text = table(&measured, &options, &setting);
-        if let Some(compared) = &compared {
-            text += &comparison(compared);
+        let Some((compared, percent)) = compared.zip(self.fail_if_slower) else {
+            return Ok(ExitCode::SUCCESS);
+        };
+        let mut code = ExitCode::SUCCESS;
+        for slower in compared.slower_than(percent / 100.0) {
+            tell(&format!("slower by more than {percent} %: {}", slower.key));
+            code = ExitCode::from(1);
         }
-        print(&text)?;
+        Ok(code)
     }
-    let Some((compared, percent)) = compared.as_ref().zip(arguments.fail_if_slower) else {
-        return Ok(ExitCode::SUCCESS);
-    };
-    let slower: Vec<&str> = compared
-        .slower_than(percent / 100.0)
-        .map(|c| c.key.as_str())
-        .collect();
-    for key in &slower {
-        tell(&format!("slower by more than {percent} %: {key}"));
-    }
-    Ok(ExitCode::from(u8::from(!slower.is_empty())))
 }
 
 #[cfg(test)]

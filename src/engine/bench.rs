@@ -24,6 +24,8 @@ mod season;
 
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
+
 use crate::attribute::{FitError, ModelError};
 use crate::scenario::Scenario;
 
@@ -84,7 +86,8 @@ pub enum BenchError {
 }
 
 /// The kinds of work.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Part {
     /// Addressed draws and picks from a table.
     Yardstick,

@@ -15,7 +15,7 @@ use crate::io::machine::Machine;
 
 use super::document::build;
 
-pub use earlier::{Compared, Comparison, Earlier, EarlierError, FLOOR};
+pub use earlier::{Compared, Comparison, Earlier, EarlierError, FLOOR, Timed};
 #[cfg(feature = "cli")]
 pub use terminal::{comparison, table};
 

@@ -164,6 +164,56 @@ fn a_change_is_told_and_is_an_exit_code_where_asked_for() {
     );
 }
 
+/// Would catch a result that differs from itself, and a result that is measured anew although it is
+/// given. Halved times are not noise, and which of the two is new must not be mixed up.
+#[test]
+fn two_results_are_compared_without_measuring() {
+    let place = Place::empty();
+    let said = little(&place, &["--out", "new.json"]).done();
+    let verdicts = |old: &str, code| {
+        let arguments = ["bench", "--result", "new.json", "--compare", old];
+        let said = place.run(&[&arguments[..], &["--fail-if-slower", "10", "--json"]].concat());
+        assert_eq!(said.code, Some(code), "{said:?}");
+        let changes = said.json()["comparison"]["changes"].clone();
+        let changes = changes.as_array().expect("a list").clone();
+        let all = changes.into_iter().map(|c| c["verdict"].clone());
+        all.collect::<Vec<_>>()
+    };
+    assert_eq!(verdicts("new.json", 0), ["no change"; 7]);
+    let mut steady = said.json();
+    for (file, time) in [("new.json", 2.0), ("old.json", 1.0)] {
+        for measurement in steady["measurements"].as_array_mut().expect("a list") {
+            measurement["seconds"] = Value::from(vec![time; 15]);
+        }
+        std::fs::write(place.path().join(file), steady.to_string()).expect("written");
+    }
+    assert_eq!(verdicts("old.json", 1), ["slower"; 7]);
+    let said = place.run(&["bench", "--result", "new.json", "--compare", "old.json"]);
+    for part in [
+        "2.000 to 2.000",
+        "0 faster, 6 slower",
+        "--relative",
+        "fold last",
+    ] {
+        assert!(said.stdout.contains(part), "no `{part}` in {}", said.stdout);
+    }
+    let relative = [
+        "bench",
+        "--result",
+        "new.json",
+        "--compare",
+        "old.json",
+        "--relative",
+    ];
+    let said = place.run(&relative).done();
+    assert!(
+        said.stdout.contains("0 faster, 0 slower"),
+        "{}",
+        said.stdout
+    );
+    place.refuses(&["bench", "--result", "new.json"], 2, &["--compare"]);
+}
+
 /// Would catch times of two machines compared in silence, a file that is no result, and a comparison
 /// of other work told as one.
 #[test]

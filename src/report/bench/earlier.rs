@@ -71,10 +71,29 @@ struct Build {
     revision: Option<String>,
 }
 
-#[derive(Clone, Debug, Deserialize)]
-struct Timed {
+/// A measurement, as far as a comparison looks at it.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+pub struct Timed {
     key: String,
+    part: Part,
+    name: String,
+    data: String,
+    threads: usize,
     seconds: Vec<f64>,
+}
+
+impl From<&Measured> for Timed {
+    fn from(measured: &Measured) -> Self {
+        let work = &measured.work;
+        Self {
+            key: work.key(),
+            part: work.part,
+            name: work.name.clone(),
+            data: work.data.clone(),
+            threads: work.threads,
+            seconds: measured.seconds.clone(),
+        }
+    }
 }
 
 impl Earlier {
@@ -97,6 +116,18 @@ impl Earlier {
         }
         of.clone_into(&mut earlier.of);
         Ok(earlier)
+    }
+
+    /// Where it was measured.
+    #[must_use]
+    pub const fn machine(&self) -> &Machine {
+        &self.machine
+    }
+
+    /// What was measured.
+    #[must_use]
+    pub fn measurements(&self) -> &[Timed] {
+        &self.measurements
     }
 
     /// Refuses the document of another machine. Memory is not looked at: it differs by what firmware
@@ -122,36 +153,27 @@ impl Earlier {
     ///
     /// # Errors
     /// When no measurement is in both.
-    pub fn compare(&self, new: &[Measured], relative: bool) -> Result<Comparison, EarlierError> {
-        let old: BTreeMap<&str, &[f64]> = self
-            .measurements
-            .iter()
-            .map(|t| (t.key.as_str(), t.seconds.as_slice()))
+    pub fn compare(&self, new: &[Timed], relative: bool) -> Result<Comparison, EarlierError> {
+        let old = self.measurements.iter();
+        let old: BTreeMap<&str, &[f64]> = old.map(|t| (&*t.key, &*t.seconds)).collect();
+        let rods = new.iter().filter(|t| t.part == Part::Yardstick);
+        let rods: BTreeMap<usize, (&[f64], &[f64])> = rods
+            .filter_map(|t| Some((t.threads, (*old.get(&*t.key)?, &*t.seconds))))
             .collect();
-        let rods: BTreeMap<usize, (&[f64], &[f64])> = new
-            .iter()
-            .filter(|m| m.work.part == Part::Yardstick)
-            .filter_map(|m| {
-                let before = old.get(m.work.key().as_str())?;
-                Some((m.work.threads, (*before, m.seconds.as_slice())))
-            })
-            .collect();
-        let one = |m: &Measured| {
-            let key = m.work.key();
-            let before = *old.get(key.as_str())?;
-            let is_rod = m.work.part == Part::Yardstick;
-            let change = match rods.get(&m.work.threads) {
-                Some((then, now)) if relative && !is_rod => {
-                    Change::between(&over(before, then), &over(&m.seconds, now), FLOOR)
+        let one = |t: &Timed| {
+            let before = *old.get(&*t.key)?;
+            let change = match rods.get(&t.threads) {
+                Some((then, now)) if relative && t.part != Part::Yardstick => {
+                    Change::between(&over(before, then), &over(&t.seconds, now), FLOOR)
                 }
-                _ => Change::between(before, &m.seconds, FLOOR),
+                _ => Change::between(before, &t.seconds, FLOOR),
             };
             Some(Compared {
-                key,
-                part: m.work.part,
-                name: m.work.name.clone(),
-                data: m.work.data.clone(),
-                threads: m.work.threads,
+                key: t.key.clone(),
+                part: t.part,
+                name: t.name.clone(),
+                data: t.data.clone(),
+                threads: t.threads,
                 change: change?,
             })
         };
@@ -259,8 +281,8 @@ mod tests {
     use super::*;
     use crate::engine::bench::Work;
 
-    fn measured(part: Part, name: &str, seconds: f64) -> Measured {
-        Measured {
+    fn measured(part: Part, name: &str, seconds: f64) -> Timed {
+        let measured = Measured {
             work: Work {
                 part,
                 name: name.to_owned(),
@@ -273,11 +295,17 @@ mod tests {
             repeats: 1,
             seconds: vec![seconds; 15],
             core_seconds: None,
-        }
+        };
+        Timed::from(&measured)
     }
 
-    fn earlier(all: &[Measured]) -> Earlier {
-        let timed = |m: &Measured| json!({ "key": m.work.key(), "seconds": m.seconds });
+    fn earlier(all: &[Timed]) -> Earlier {
+        let timed = |t: &Timed| {
+            json!({
+                "key": t.key, "part": t.part, "name": t.name, "data": t.data, "threads": t.threads,
+                "seconds": t.seconds,
+            })
+        };
         let text = json!({
             "redcat": { "version": "0.0.9", "revision": null },
             "machine": Machine::here(),
