@@ -2,60 +2,38 @@
 //!
 //! One million journeys of five touches over twenty channels, one in twenty of which converts, drawn
 //! at addresses so that every run sees the same. They lie in batches of 4,096, as a run folds them.
-//! `rules` is all rule models in one pass; `default` adds the chain and the Shapley value. Fits are
+//! They are those of `redcat bench`. `rules` is all rule models in one pass; `default` adds the chain and the Shapley value. Fits are
 //! timed apart: they do not depend on how many journeys there are. `hazard` is timed with a sample that
-//! is full and one that is not, and merged as the jackknife merges: 32 full samples.
+//! is full and one that is not, and merged as the jackknife merges: 32 full samples. `own` is models
+//! written outside of the crate (`examples/own_model`) beside those of the crate that do most like it.
+
+#[path = "../examples/own_model/models.rs"]
+mod own;
 
 use std::hint::black_box;
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use redcat::attribute::{Hazard, Lineup, Markov, Model, Shape};
-use redcat::base::{Merge, Purpose, Root, UserId};
+use redcat::base::{Merge, Purpose, Root};
+use redcat::engine::bench::{GROUPS, Journeys, RULES};
 use redcat::journey::{JourneyBatch, Outcome, Touch, TouchKind};
 
 const JOURNEYS: u64 = 1_000_000;
 const TOUCHES: usize = 5;
 const SHAPE: Shape = Shape {
     channels: 20,
-    groups: 4,
+    groups: GROUPS,
 };
-const RULES: &str = "first,last,last-click,linear,linear:distinct,position,time-decay,shapley";
 
 fn journeys(conversion: f64) -> Vec<JourneyBatch> {
-    const KINDS: [TouchKind; 4] = [
-        TouchKind::View,
-        TouchKind::Read,
-        TouchKind::Engage,
-        TouchKind::Click,
-    ];
-    let root = Root::new(1);
-    let purpose = Purpose::named("bench journeys");
-    let mut batches = Vec::new();
-    let mut batch = JourneyBatch::new();
-    for user in 0..JOURNEYS {
-        let mut draws = root.user(UserId(user)).stream(purpose, 0);
-        let mut hours = 360.0;
-        for _ in 0..TOUCHES {
-            hours *= draws.next_unit();
-            batch.touch(Touch {
-                channel: (draws.next_unit() * SHAPE.channels as f64) as u16,
-                kind: KINDS[(draws.next() >> 62) as usize],
-                hours_before_end: hours,
-            });
-        }
-        let converts = draws.next_unit() < conversion;
-        batch.end(Outcome {
-            group: (draws.next() >> 62) as u16,
-            conversions: u64::from(converts),
-            nulls: u64::from(!converts),
-            value: if converts { 9_900 } else { 0 },
-        });
-        if batch.len() == 4_096 {
-            batches.push(std::mem::take(&mut batch));
-        }
-    }
-    batches.push(batch);
-    batches
+    let touches = TOUCHES as u32;
+    let journeys = Journeys {
+        journeys: JOURNEYS,
+        touches: [touches, touches],
+        channels: SHAPE.channels as u16,
+        converting: conversion,
+    };
+    journeys.batches()
 }
 
 fn folds(criterion: &mut Criterion) {
@@ -94,6 +72,30 @@ fn folds(criterion: &mut Criterion) {
         }
         group.finish();
     }
+}
+
+fn own(criterion: &mut Criterion) {
+    let batches = journeys(0.05);
+    let mut group = criterion.benchmark_group("own");
+    group
+        .throughput(Throughput::Elements(JOURNEYS))
+        .sample_size(10);
+    let lineups = ["last", "linear", "markov:1"].map(|name| Lineup::parse(name).expect("known"));
+    let mut more = [Lineup::empty(), Lineup::empty()];
+    more[0].add(own::AssistedLast).expect("the first");
+    more[1].add(own::Probabilistic).expect("the first");
+    for lineup in lineups.iter().chain(&more) {
+        group.bench_function(BenchmarkId::from_parameter(&lineup.names()[0]), |bench| {
+            bench.iter(|| {
+                let mut state = lineup.start(SHAPE);
+                for batch in &batches {
+                    lineup.fold(&mut state, black_box(batch));
+                }
+                state
+            });
+        });
+    }
+    group.finish();
 }
 
 fn fits(criterion: &mut Criterion) {
@@ -157,5 +159,5 @@ fn hazard(criterion: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, folds, fits, hazard);
+criterion_group!(benches, folds, own, fits, hazard);
 criterion_main!(benches);

@@ -12,6 +12,7 @@ pub mod guide;
 pub mod ids;
 pub mod jackknife;
 pub mod math;
+pub mod median;
 pub mod merge;
 pub mod quantile;
 
@@ -22,6 +23,7 @@ pub use exact::{Exact, Weight};
 pub use guide::GuideTable;
 pub use ids::{CategoryId, ChannelId, DestinationId, MerchantId, TierId, UserId};
 pub use jackknife::{Interval, jackknife};
+pub use median::{Change, Middle};
 pub use merge::Merge;
 pub use quantile::{QuantileTable, Quantiles};
 

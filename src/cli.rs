@@ -2,10 +2,11 @@
 //! renders what comes back.
 //!
 //! Results go to stdout, progress and errors to stderr. Exit codes: 0 done; 1 the run finished and
-//! something it must show is missing (`check`, `--fail-if-unexpected`); 2 usage, scenario or input error; 3
+//! something it must show is missing (`check`, `--fail-if-unexpected`, `--fail-if-slower`); 2 usage, scenario or input error; 3
 //! input/output error; 128 and the signal's number when commands that are models are stopped by it.
 
 mod attribute;
+mod bench;
 mod check;
 mod compare;
 mod exec;
@@ -47,6 +48,8 @@ enum Command {
     Gate(gate::Arguments),
     /// Write the log of a scenario: one row an event, in parts that other tools read
     Generate(generate::Arguments),
+    /// Measure how fast models and simulation run on this machine, and hold it against an earlier result
+    Bench(bench::Arguments),
     /// Run scenarios and say whether they show what they expect of themselves
     Check(check::Arguments),
     /// List the scenarios that come with redcat, or print one
@@ -63,6 +66,7 @@ pub fn main() -> ExitCode {
         Command::Attribute(arguments) => attribute::run(&arguments),
         Command::Gate(arguments) => gate::run(&arguments),
         Command::Generate(arguments) => generate::run(&arguments),
+        Command::Bench(arguments) => bench::run(&arguments),
         Command::Check(arguments) => check::run(&arguments),
         Command::Scenarios(arguments) => scenarios::run(&arguments),
         Command::Schema => schema::run(),

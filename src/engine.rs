@@ -10,6 +10,7 @@
 
 mod again;
 pub mod attribute;
+pub mod bench;
 pub mod compare;
 mod estimate;
 pub mod exec;

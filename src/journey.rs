@@ -153,12 +153,10 @@ impl JourneyBatch {
     /// As [`JourneyBatch::converting`], each with its place in the batch.
     #[inline]
     pub fn converting_places(&self) -> impl Iterator<Item = (u32, Journey<'_>)> {
-        self.converting.iter().map(|converting| {
-            let place = *converting as usize;
-            let start = place.checked_sub(1).map_or(0, |before| self.ends[before]);
-            let range = start as usize..self.ends[place] as usize;
-            (*converting, self.journey(range, &self.outcomes[place]))
-        })
+        Converting {
+            batch: self,
+            places: self.converting.iter(),
+        }
     }
 
     #[inline(always)]
@@ -169,6 +167,30 @@ impl JourneyBatch {
             hours_before_end: &self.hours[range],
             outcome: *outcome,
         }
+    }
+}
+
+/// Journeys that brought something. A type of its own, since a closure cannot be asked to become part
+/// of the loop that calls it, and a journey that is handed over in memory costs as much as a rule.
+struct Converting<'a> {
+    batch: &'a JourneyBatch,
+    places: std::slice::Iter<'a, u32>,
+}
+
+impl<'a> Iterator for Converting<'a> {
+    type Item = (u32, Journey<'a>);
+
+    #[inline(always)]
+    fn next(&mut self) -> Option<Self::Item> {
+        let converting = *self.places.next()?;
+        let (batch, place) = (self.batch, converting as usize);
+        let start = place.checked_sub(1).map_or(0, |before| batch.ends[before]);
+        let range = start as usize..batch.ends[place] as usize;
+        Some((converting, batch.journey(range, &batch.outcomes[place])))
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        self.places.size_hint()
     }
 }
 

@@ -1,6 +1,7 @@
 //! Floor 7: results for people and programs.
 
 pub mod attribution;
+pub mod bench;
 pub mod checks;
 pub mod comparison;
 pub mod document;

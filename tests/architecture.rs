@@ -117,7 +117,7 @@ fn module_of(file: &str) -> (&str, usize) {
 /// Would catch a file that has grown past reading, and names that say nothing.
 #[test]
 fn files_are_short_and_named_for_what_they_hold() {
-    for (file, text) in ["src", "tests", "benches"]
+    for (file, text) in ["src", "tests", "benches", "examples"]
         .iter()
         .flat_map(|folder| rust_files(folder))
     {

@@ -8,9 +8,7 @@ use std::hint::black_box;
 use std::time::Instant;
 
 use rayon::{ThreadPool, ThreadPoolBuilder};
-
-/// Ticks a second of the times in `/proc`: fixed by Linux's interface.
-const TICKS: f64 = 100.0;
+use redcat::io::machine::core_seconds;
 
 /// A pool of so many threads.
 pub fn pool(threads: usize) -> ThreadPool {
@@ -33,15 +31,6 @@ pub fn rounds(rounds: usize) -> usize {
     if measured() { rounds } else { 1 }
 }
 
-/// Seconds that this process has spent on the cores, all threads together.
-fn cpu_seconds() -> Option<f64> {
-    let stat = std::fs::read_to_string("/proc/self/stat").ok()?;
-    // The command's name is in brackets, and may hold anything.
-    let fields: Vec<&str> = stat.rsplit_once(')')?.1.split_whitespace().collect();
-    let ticks = |at: usize| fields.get(at)?.parse::<f64>().ok();
-    Some((ticks(11)? + ticks(12)?) / TICKS)
-}
-
 /// Events a second of one contestant in one round.
 #[derive(Clone, Copy)]
 struct Rate {
@@ -62,11 +51,11 @@ impl Contest {
 
     /// Times a contestant's work of so many events.
     pub fn time<T>(&mut self, contestant: usize, events: u64, work: impl FnOnce() -> T) {
-        let (start, before) = (Instant::now(), cpu_seconds());
+        let (start, before) = (Instant::now(), core_seconds());
         black_box(work());
         let wall = start.elapsed().as_secs_f64();
         let spent = before
-            .zip(cpu_seconds())
+            .zip(core_seconds())
             .map(|(before, after)| after - before);
         let events = events as f64;
         if self.rates.len() <= contestant {

@@ -94,7 +94,7 @@ impl Rule for PositionDecay {
         "position:decay".into()
     }
 
-    #[inline]
+    #[inline(always)]
     fn divide(&self, journey: &Journey<'_>, split: &mut Split<'_>, (): &mut ()) {
         let Some((last, earlier)) = journey.channels.split_last() else {
             return;
@@ -121,7 +121,7 @@ impl Rule for Geometric {
         }
     }
 
-    #[inline]
+    #[inline(always)]
     fn divide(&self, journey: &Journey<'_>, split: &mut Split<'_>, scratch: &mut Vec<f64>) {
         let weights = std::iter::successors(Some(1.0), |weight| Some(weight * self.ratio));
         backwards(journey.channels, split, scratch, weights);
@@ -135,7 +135,7 @@ impl Rule for TimeRank {
         "time-decay:rank".into()
     }
 
-    #[inline]
+    #[inline(always)]
     fn divide(&self, journey: &Journey<'_>, split: &mut Split<'_>, scratch: &mut Vec<f64>) {
         let hours = journey.hours_before_end;
         let mut rank = 0.0;

@@ -77,48 +77,61 @@ impl Rule for TimeDecay {
         name
     }
 
-    #[inline]
+    #[inline(always)]
     fn divide(&self, journey: &Journey<'_>, split: &mut Split<'_>, cumulated: &mut Vec<f64>) {
         let hours = journey.hours_before_end;
-        // Not `f64::min`, whose care for NaN costs more than the comparison, which skips it too.
-        let younger = |a: f64, b: &f64| if *b < a { *b } else { a };
-        let youngest = hours.iter().fold(f64::INFINITY, younger);
-        if self.floor {
-            let zero = self.steps(youngest);
-            let weight = |hours: f64| power_of_two(zero - self.steps(hours));
-            by_weight(journey, split, cumulated, weight);
+        let sum = if self.floor {
+            self.floored(hours, cumulated)
         } else {
+            let youngest = youngest(hours);
             let per_hour = 1.0 / self.half_life;
-            let weight = |hours: f64| power_of_two((youngest - hours) * per_hour);
-            by_weight(journey, split, cumulated, weight);
+            cumulate(hours, cumulated, |h| {
+                power_of_two((youngest - h) * per_hour)
+            })
+        };
+        if sum == 0.0 {
+            return;
+        }
+        let scale = 1.0 / sum;
+        for (channel, upto) in journey.channels.iter().zip(&*cumulated) {
+            // The last touch with a weight has `upto == sum`, and takes the rest.
+            if *upto == sum {
+                split.rest(*channel);
+                break;
+            }
+            split.upto(*channel, upto * scale);
         }
     }
 }
 
-/// Divides in proportion to the weights of the touches' times, if any has a weight.
-#[inline]
-fn by_weight(
-    journey: &Journey<'_>,
-    split: &mut Split<'_>,
-    cumulated: &mut Vec<f64>,
-    weight: impl Fn(f64) -> f64,
-) {
+impl TimeDecay {
+    /// A function of its own, so that the loop of the usual case has the registers for itself.
+    #[inline(never)]
+    fn floored(self, hours: &[f64], cumulated: &mut Vec<f64>) -> f64 {
+        let zero = self.steps(youngest(hours));
+        cumulate(hours, cumulated, |h| power_of_two(zero - self.steps(h)))
+    }
+}
+
+/// Hours before the end of the youngest touch whose time is known.
+#[inline(always)]
+fn youngest(hours: &[f64]) -> f64 {
+    // Not `f64::min`, whose care for NaN costs more than the comparison, which skips it too.
+    let younger = |a: f64, b: &f64| if *b < a { *b } else { a };
+    hours.iter().fold(f64::INFINITY, younger)
+}
+
+/// Weights of the touches' times, each with those before it, and their sum. What lies beyond the last
+/// touch is of other journeys.
+#[inline(always)]
+fn cumulate(hours: &[f64], cumulated: &mut Vec<f64>, weight: impl Fn(f64) -> f64) -> f64 {
+    if cumulated.len() < hours.len() {
+        cumulated.resize(hours.len(), 0.0);
+    }
     let mut sum = 0.0;
-    cumulated.clear();
-    cumulated.extend(journey.hours_before_end.iter().map(|hours| {
+    for (upto, hours) in cumulated.iter_mut().zip(hours) {
         sum += weight(*hours);
-        sum
-    }));
-    if sum == 0.0 {
-        return;
+        *upto = sum;
     }
-    let scale = 1.0 / sum;
-    for (channel, upto) in journey.channels.iter().zip(&*cumulated) {
-        // The last touch with a weight has `upto == sum`, and takes the rest.
-        if *upto == sum {
-            split.rest(*channel);
-            break;
-        }
-        split.upto(*channel, upto * scale);
-    }
+    sum
 }

@@ -2,7 +2,8 @@
 //!
 //! Comparing every touch with every other is quadratic, and a path of ten thousand touches does
 //! occur (a device shared by an office). A stamp for each channel says in which journey it was
-//! last seen; the next journey gets the next stamp, so nothing has to be cleared in between.
+//! last seen; the next journey gets the next stamp, so nothing has to be cleared in between. Where
+//! channels are few, as they mostly are, the stamps are the bits of one word.
 
 /// Reusable memory for [`Distinct::of`].
 #[derive(Clone, Debug, Default)]
@@ -14,12 +15,21 @@ pub struct Distinct {
 
 impl Distinct {
     /// The distinct channels in the order of their first touch.
-    #[inline]
+    #[inline(always)]
     pub fn of(&mut self, channels: &[u16]) -> &[u16] {
-        self.stamp += 1;
         if self.seen.len() < channels.len() {
             self.seen.resize(channels.len(), 0);
         }
+        let new = match few(&mut self.seen, channels) {
+            Some(new) => new,
+            None => self.many(channels),
+        };
+        &self.seen[..new]
+    }
+
+    /// How many there are, of any channels; they are written down.
+    fn many(&mut self, channels: &[u16]) -> usize {
+        self.stamp += 1;
         // Whether a channel is new is a coin toss that no processor predicts: it is written down
         // in any case, and the next one goes on top of it if it was not new.
         let mut new = 0;
@@ -32,8 +42,22 @@ impl Distinct {
             new += usize::from(self.stamps[place] != self.stamp);
             self.stamps[place] = self.stamp;
         }
-        &self.seen[..new]
+        new
     }
+}
+
+/// The same where all channels are among the first 64: the bits of a word are the stamps. None if
+/// one is not.
+#[inline(always)]
+fn few(seen: &mut [u16], channels: &[u16]) -> Option<usize> {
+    let (mut new, mut before) = (0, 0_u64);
+    for channel in channels {
+        let stamp = 1_u64.checked_shl(u32::from(*channel))?;
+        *seen.get_mut(new)? = *channel;
+        new += usize::from(before & stamp == 0);
+        before |= stamp;
+    }
+    Some(new)
 }
 
 #[cfg(test)]
@@ -47,6 +71,8 @@ mod tests {
         assert_eq!(distinct.of(&[2, 9, 2, 0, 9]), [2, 9, 0]);
         assert_eq!(distinct.of(&[]), [0_u16; 0]);
         assert_eq!(distinct.of(&[9]), [9]);
+        assert_eq!(distinct.of(&[63, 0, 63, 64, 0, 64]), [63, 0, 64]);
+        assert_eq!(distinct.of(&[63, 0, 63]), [63, 0]);
         let long: Vec<u16> = (0..1_000_000_u32)
             .map(|i| (i * 7 % 65_536) as u16)
             .collect();

@@ -29,7 +29,7 @@ impl Rule for First {
         "first".into()
     }
 
-    #[inline]
+    #[inline(always)]
     fn divide(&self, journey: &Journey<'_>, split: &mut Split<'_>, (): &mut ()) {
         if let Some(channel) = journey.channels.first() {
             split.rest(*channel);
@@ -44,7 +44,7 @@ impl Rule for Last {
         "last".into()
     }
 
-    #[inline]
+    #[inline(always)]
     fn divide(&self, journey: &Journey<'_>, split: &mut Split<'_>, (): &mut ()) {
         if let Some(channel) = journey.channels.last() {
             split.rest(*channel);
@@ -59,7 +59,7 @@ impl Rule for LastClick {
         "last-click".into()
     }
 
-    #[inline]
+    #[inline(always)]
     fn divide(&self, journey: &Journey<'_>, split: &mut Split<'_>, (): &mut ()) {
         let click = journey.kinds.iter().rposition(|k| *k == TouchKind::Click);
         if let Some(at) = click {

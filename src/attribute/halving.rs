@@ -36,7 +36,7 @@ const fn table() -> [f64; STEPS] {
 }
 
 /// `2ˣ` for `x ≤ 0`, to a few units of the last place; 0 below 2⁻¹⁰⁰⁰ and for NaN.
-#[inline]
+#[inline(always)]
 pub(super) fn power_of_two(x: f64) -> f64 {
     if x >= -1_000.0 {
         let n = (x * STEPS as f64) as i32;

@@ -65,7 +65,7 @@ impl Ledger {
 
     /// Opens the books for one journey. What the returned [`Split`] does not give to a channel
     /// stays unattributed.
-    #[inline]
+    #[inline(always)]
     pub fn split(&mut self, outcome: &Outcome) -> Split<'_> {
         let width = self.shape.channels + 1;
         let start = usize::from(outcome.group) * width;
@@ -155,6 +155,9 @@ impl Merge for Ledger {
 }
 
 /// One journey being given out.
+///
+/// All of it is compiled into the loop of each rule, where it lives in registers. Called, it would live
+/// in memory, and cost as much again.
 #[derive(Debug)]
 pub struct Split<'a> {
     /// The group's cells; the last is for what nobody gets. Empty for a group out of shape.
@@ -167,22 +170,27 @@ pub struct Split<'a> {
 
 impl Split<'_> {
     /// Gives a channel everything that was not given yet.
-    #[inline]
+    #[inline(always)]
     pub fn rest(&mut self, channel: u16) {
         self.give(channel, Weight::ONE);
     }
 
     /// Gives a channel what lies between the shares given so far and the cumulated share
     /// `upto`. Shares run from 0 to 1; one that falls back, or is no number, gives nothing.
-    #[inline]
+    #[inline(always)]
     pub fn upto(&mut self, channel: u16, upto: f64) {
-        let upto = Weight::new(upto).min(Weight::ONE);
+        self.upto_weight(channel, Weight::new(upto).min(Weight::ONE));
+    }
+
+    /// As [`Split::upto`], of a share that is rounded already.
+    #[inline(always)]
+    pub(super) fn upto_weight(&mut self, channel: u16, upto: Weight) {
         if upto > self.given {
             self.give(channel, upto);
         }
     }
 
-    #[inline]
+    #[inline(always)]
     fn give(&mut self, channel: u16, upto: Weight) {
         let weight = minus(upto, self.given);
         self.given = upto;
@@ -197,7 +205,7 @@ impl Split<'_> {
 }
 
 impl Drop for Split<'_> {
-    #[inline]
+    #[inline(always)]
     fn drop(&mut self) {
         if self.given != Weight::ONE
             && let Some(nobody) = self.row.last_mut()

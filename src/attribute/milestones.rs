@@ -82,7 +82,7 @@ impl Rule for WShape {
         format!("position:w:{f}/{m}/{l}/{o}")
     }
 
-    #[inline]
+    #[inline(always)]
     fn divide(&self, journey: &Journey<'_>, split: &mut Split<'_>, (): &mut ()) {
         let [f, m, _, o] = self.parts;
         match journey.channels {

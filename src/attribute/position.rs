@@ -97,7 +97,7 @@ impl Rule for Position {
         name
     }
 
-    #[inline]
+    #[inline(always)]
     fn divide(&self, journey: &Journey<'_>, split: &mut Split<'_>, (): &mut ()) {
         match journey.channels {
             [] => {}

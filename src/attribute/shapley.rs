@@ -60,7 +60,7 @@ impl Rule for Shapley {
         "shapley".into()
     }
 
-    #[inline]
+    #[inline(always)]
     fn divide(&self, journey: &Journey<'_>, split: &mut Split<'_>, distinct: &mut Distinct) {
         evenly(distinct.of(journey.channels), split);
     }

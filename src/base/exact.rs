@@ -23,7 +23,7 @@ impl Weight {
     /// Rounds a weight. Values outside [0, 1] are not weights; NaN becomes 0.
     #[inline]
     #[must_use]
-    pub fn new(weight: f64) -> Self {
+    pub const fn new(weight: f64) -> Self {
         // Adding 0.5 and truncating is one instruction where `round` is a call; weights are not
         // negative, and a tie rounded up is as good as one rounded away.
         Self((weight * ONE + 0.5) as i64)

@@ -29,6 +29,7 @@ pub struct Lines {
     total: AtomicU64,
     done: AtomicU64,
     last: Mutex<Instant>,
+    what: &'static str,
 }
 
 impl Report {
@@ -43,15 +44,23 @@ impl Report {
                 total: AtomicU64::new(total),
                 done: AtomicU64::new(0),
                 last,
+                what: "users",
             });
         }
         let bar =
             ProgressBar::with_draw_target(Some(total), ProgressDrawTarget::stderr_with_hz(10));
-        let template = "{bar:24} {human_pos} of {human_len} users, {eta} to go";
-        if let Ok(style) = ProgressStyle::with_template(template) {
-            bar.set_style(style);
-        }
+        style(&bar, "users");
         Self::Bar(bar)
+    }
+
+    /// The same, of something else than users.
+    pub fn of(mut self, what: &'static str) -> Self {
+        match &mut self {
+            Self::Quiet => {}
+            Self::Bar(bar) => style(bar, what),
+            Self::Lines(lines) => lines.what = what,
+        }
+        self
     }
 
     /// Clears the bar.
@@ -59,6 +68,13 @@ impl Report {
         if let Self::Bar(bar) = self {
             bar.finish_and_clear();
         }
+    }
+}
+
+fn style(bar: &ProgressBar, what: &str) {
+    let template = format!("{{bar:24}} {{human_pos}} of {{human_len}} {what}, {{eta}} to go");
+    if let Ok(style) = ProgressStyle::with_template(&template) {
+        bar.set_style(style);
     }
 }
 
@@ -73,7 +89,7 @@ impl Progress for Report {
             Self::Lines(lines) => {
                 lines.total.store(users, Ordering::Relaxed);
                 lines.done.store(0, Ordering::Relaxed);
-                tell(&format!("{what}: {} users", count(users)));
+                tell(&format!("{what}: {} {}", count(users), lines.what));
             }
         }
     }
@@ -90,7 +106,12 @@ impl Progress for Report {
                 {
                     *last = Instant::now();
                     let total = lines.total.load(Ordering::Relaxed);
-                    tell(&format!("{} of {} users", count(done), count(total)));
+                    tell(&format!(
+                        "{} of {} {}",
+                        count(done),
+                        count(total),
+                        lines.what
+                    ));
                 }
             }
         }

@@ -13,7 +13,7 @@ use super::again::Again;
 use super::plan::{Block, GROUPS};
 
 /// Users whose journeys are folded together: their batches stay in the cache.
-const TOGETHER: u64 = 64;
+pub(super) const TOGETHER: u64 = 64;
 
 /// What is gathered of one jackknife group.
 #[derive(Clone, Debug)]

@@ -1,9 +1,9 @@
 //! What the machine says about itself: results carry it, so that speeds can be judged.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// The machine that a result was made on.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Machine {
     /// Operating system and architecture.
     pub platform: String,
@@ -31,6 +31,29 @@ impl Machine {
             memory_bytes: field(&read("/proc/meminfo"), "MemTotal").and_then(|t| kibibytes(&t)),
         }
     }
+}
+
+/// Ticks a second of the times in `/proc`: fixed by Linux's interface.
+const TICKS: f64 = 100.0;
+
+/// Seconds that this process has spent on the cores, all threads together, in steps of a hundredth,
+/// where the system tells (Linux). Other than time on the wall, it leaves out what other processes
+/// took.
+#[must_use]
+pub fn core_seconds() -> Option<f64> {
+    let stat = std::fs::read_to_string("/proc/self/stat").ok()?;
+    // The command's name is in brackets, and may hold anything.
+    let mut fields = stat.rsplit_once(')')?.1.split_whitespace().skip(11);
+    let mut ticks = || fields.next()?.parse::<f64>().ok();
+    Some((ticks()? + ticks()?) / TICKS)
+}
+
+/// How many processes have wanted a core in the last minute, where the system tells (Linux). More
+/// than cores: the machine is busy, and times are those of a busy machine.
+#[must_use]
+pub fn load() -> Option<f64> {
+    let text = std::fs::read_to_string("/proc/loadavg").ok()?;
+    text.split_whitespace().next()?.parse().ok()
 }
 
 /// The most memory that this process has held, in bytes, where the system tells (Linux).

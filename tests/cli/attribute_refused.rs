@@ -275,7 +275,8 @@ fn damaged_parquet_is_refused_or_read() {
             threads: Some(1),
             ..Default::default()
         };
-        refused += usize::from(redcat::io::Log::read(&[path.clone()], &options).is_err());
+        refused +=
+            usize::from(redcat::io::Log::read(std::slice::from_ref(&path), &options).is_err());
     }
     assert!((100..400).contains(&refused), "{refused}");
 }

@@ -8,6 +8,7 @@ mod arrow_damaged;
 mod attribute;
 mod attribute_refused;
 mod attribute_sources;
+mod bench;
 mod compare;
 mod document;
 mod exec;

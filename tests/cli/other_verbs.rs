@@ -14,6 +14,7 @@ fn every_verb_has_help() {
         &["compare", "--help"],
         &["attribute", "--help"],
         &["gate", "--help"],
+        &["bench", "--help"],
         &["check", "--help"],
         &["generate", "--help"],
         &["scenarios", "-h"],
