@@ -58,7 +58,8 @@ fn the_rule_divides_as_it_says() {
 
 /// Would catch a formula other than that of the paper. By hand: p(0) = 6/12, p(1) = 4/8,
 /// p(0,1) = 2/4, so C(0) = C(1) = 1/2 + (1/2 − 1)/2 = 1/4; channel 2 never converts. Journeys with 0
-/// convert 6 times, with 1 4 times: of 8 conversions 4.8 and 3.2.
+/// convert 6 times, with 1 4 times: of 8 conversions 4.8 and 3.2. Five more
+/// without a touch are nobody's.
 #[test]
 fn the_fit_is_that_of_the_paper() {
     let read = |c| (c, TouchKind::Read);
@@ -67,6 +68,7 @@ fn the_fit_is_that_of_the_paper() {
         (&[read(1), read(1)], 2, 2),
         (&[read(1), read(0)], 2, 2),
         (&[read(2)], 0, 7),
+        (&[], 5, 0),
     ]);
     let found = credited(Probabilistic, &batch);
     for (found, expected) in found.iter().zip([4.8, 3.2, 0.0]) {

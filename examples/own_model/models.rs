@@ -16,7 +16,8 @@
 //! ```
 //!
 //! over the N other channels that `i` was ever seen with. Conversions are then divided in proportion to
-//! `C(i)` times the conversions of journeys with `i`, group by group. What is gathered is counts of
+//! `C(i)` times the conversions of journeys with `i`, group by group; those of journeys without a touch go
+//! to nobody. What is gathered is counts of
 //! channels and of pairs: integers that merge exactly and do not grow with the journeys. Dividing comes
 //! at the end, in [`Model::credit`].
 
@@ -84,8 +85,9 @@ pub struct Counts {
     converted: Vec<u64>,
     /// Conversions of journeys with a channel, group by group, and their value.
     with: Vec<(u64, i64)>,
-    /// All conversions of a group.
+    /// Conversions of a group whose journeys have touches, and of those that have none.
     all: Vec<(u64, i64)>,
+    untouched: Vec<(u64, i64)>,
     stray: Stray,
 }
 
@@ -100,6 +102,7 @@ impl Merge for Counts {
         self.converted.merge(other.converted);
         add(&mut self.with, &other.with);
         add(&mut self.all, &other.all);
+        add(&mut self.untouched, &other.untouched);
         self.stray.merge(other.stray);
     }
 }
@@ -139,6 +142,7 @@ impl Model for Probabilistic {
             converted: vec![0; pairs],
             with: vec![(0, 0); shape.groups * shape.channels],
             all: vec![(0, 0); shape.groups],
+            untouched: vec![(0, 0); shape.groups],
             stray: Stray::default(),
         }
     }
@@ -150,7 +154,11 @@ impl Model for Probabilistic {
             let outcome = journey.outcome;
             let group = usize::from(outcome.group);
             // What does not fit is remembered, and refused when the model is fitted.
-            let Some(all) = state.all.get_mut(group) else {
+            let all = match journey.channels {
+                [] => &mut state.untouched,
+                _ => &mut state.all,
+            };
+            let Some(all) = all.get_mut(group) else {
                 state.stray.group(outcome.group);
                 continue;
             };
@@ -181,11 +189,12 @@ impl Model for Probabilistic {
         let mut credit = Credit::new(state.shape);
         for group in 0..groups {
             let with = &state.with[group * channels..][..channels];
-            let (conversions, value) = state.all[group];
-            let all = Amount {
+            let amount = |(conversions, value): (u64, i64)| Amount {
                 conversions: conversions as f64,
                 value: value as f64,
             };
+            let all = amount(state.all[group]);
+            credit.leave(group, amount(state.untouched[group]));
             let weights = with.iter().zip(&contributions);
             let weights: Vec<f64> = weights.map(|(with, c)| with.0 as f64 * c).collect();
             let sum: f64 = weights.iter().sum();
@@ -208,7 +217,7 @@ impl Model for Probabilistic {
     }
 
     fn bytes(&self, state: &Counts) -> usize {
-        let cells = size_of_val(&state.with[..]) + size_of_val(&state.all[..]);
+        let cells = size_of_val(&state.with[..]) + 2 * size_of_val(&state.all[..]);
         size_of::<Counts>() + cells + 16 * state.journeys.len()
     }
 }

@@ -245,8 +245,8 @@ mod tests {
     }
 
     /// Would catch a verdict the wrong way round, a change that is overlooked, and one below the
-    /// floor that is told: the noise is 2 % wide, so a shift of 15 % is missed never, one of 2 %
-    /// often.
+    /// floor that is told: the noise is a few percent wide, so a shift of 15 % is missed some 2 times in
+    /// 1,000, and one of 2 % is told some 2 times in 100. The bounds are five standard deviations off.
     #[test]
     fn a_known_shift_is_told() {
         let told = |factor: f64, verdict| {
@@ -256,9 +256,9 @@ mod tests {
             };
             (0..500).filter(|set| found(*set) == verdict).count()
         };
-        assert_eq!(told(1.15, Verdict::Slower), 500);
-        assert_eq!(told(1.0 / 1.15, Verdict::Faster), 500);
-        assert!(told(1.02, Verdict::Same) > 480);
+        assert!(told(1.15, Verdict::Slower) >= 493);
+        assert!(told(1.0 / 1.15, Verdict::Faster) >= 493);
+        assert!(told(1.02, Verdict::Same) >= 470);
         assert!(told(1.0, Verdict::Same) >= 499);
     }
 
