@@ -8,6 +8,7 @@ mod arrow_damaged;
 mod attribute;
 mod attribute_refused;
 mod attribute_sources;
+mod by_time;
 mod compare;
 mod document;
 mod exec;

@@ -22,7 +22,7 @@ pub struct TableFile {
 #[derive(Debug)]
 enum Out {
     Csv(BufWriter<File>, bool),
-    Lines(BufWriter<File>),
+    Lines(BufWriter<File>, bool),
     Parquet(Box<Groups<BufWriter<File>>>),
     Arrow(Box<Batches<BufWriter<File>>>),
 }
@@ -47,7 +47,7 @@ impl TableFile {
         let file = BufWriter::with_capacity(1 << 18, File::create(&partial)?);
         let out = match kind {
             "csv" => Out::Csv(file, false),
-            "jsonl" => Out::Lines(file),
+            "jsonl" => Out::Lines(file, false),
             "arrow" => Out::Arrow(Box::new(Batches::new(file, true))),
             _ => Out::Parquet(Box::new(Groups::new(file))),
         };
@@ -72,7 +72,11 @@ impl TableFile {
                 *begun = true;
                 file.write_all(&text.as_bytes()[from..])?;
             }
-            Some(Out::Lines(file)) => file.write_all(table.jsonl()?.as_bytes())?,
+            Some(Out::Lines(file, begun)) => {
+                let text = table.lines(!*begun)?;
+                *begun |= !text.is_empty();
+                file.write_all(text.as_bytes())?;
+            }
             Some(Out::Parquet(groups)) => groups.write(table)?,
             Some(Out::Arrow(batches)) => batches.write(table)?,
             None => {}
@@ -86,7 +90,7 @@ impl TableFile {
     /// When the encoder or the disk refuses.
     pub fn finish(mut self) -> Result<(), TableError> {
         let mut file = match self.out.take() {
-            Some(Out::Csv(file, _) | Out::Lines(file)) => file,
+            Some(Out::Csv(file, _) | Out::Lines(file, _)) => file,
             Some(Out::Parquet(groups)) => groups.finish()?,
             Some(Out::Arrow(batches)) => batches.finish()?,
             None => return Ok(()),
