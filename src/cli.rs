@@ -42,7 +42,7 @@ enum Command {
     /// Simulate the same people under several scenarios and say what changes, for whom
     Compare(compare::Arguments),
     /// Run attribution models over a log of your own: events, journeys or paths
-    Attribute(attribute::Arguments),
+    Attribute(Box<attribute::Arguments>),
     /// Show who may link out of the app under a scenario's policy and who may not, and why
     Gate(gate::Arguments),
     /// Write the log of a scenario: one row an event, in parts that other tools read

@@ -1,7 +1,7 @@
 //! The log of a season, in parts.
 //!
 //! Users are taken in blocks of [`PART`]; each block becomes one table, sorted by user and by time, and
-//! is handed to whoever keeps it. A part hangs on its users alone, so it is the same whichever thread
+//! is handed to whoever keeps it. [`generate_by_time`] hands out the same rows in the order of time. A part hangs on its users alone, so it is the same whichever thread
 //! makes it, and no more than one part a thread is held in memory.
 
 mod by_time;
@@ -18,7 +18,7 @@ use crate::scenario::Scenario;
 use crate::world::{Counts, EventKind};
 
 use super::run::{Progress, RunError, pool};
-pub use by_time::{Room, generate_by_time};
+pub use by_time::{KeepPart, Room, generate_by_time};
 use rows::{Frame, Rows};
 use season::{Fault, Season};
 

@@ -75,6 +75,10 @@ impl Room {
     }
 }
 
+/// Keeps a part: its number, and its tables one after the other.
+pub type KeepPart<'a, S> =
+    dyn Fn(u64, &mut dyn Iterator<Item = Table>) -> Result<(), S> + Sync + 'a;
+
 /// Simulates a scenario and hands its log out in the order of time. Parts are numbered in that order,
 /// but are handed out in none; `keep` is called from all threads, with the number of a part and its
 /// tables, one after the other. It has to take them all.
@@ -86,7 +90,7 @@ pub fn generate_by_time<S: std::error::Error + Send + 'static>(
     scenario: &Scenario,
     options: &GenerateOptions,
     room: &Room,
-    keep: &(dyn Fn(u64, &mut dyn Iterator<Item = Table>) -> Result<(), S> + Sync),
+    keep: &KeepPart<'_, S>,
     progress: &dyn Progress,
 ) -> Result<Generated, GenerateError<S>> {
     let season = Season::new(scenario, options)?;

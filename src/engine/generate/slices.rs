@@ -150,11 +150,13 @@ mod tests {
             rows: 0,
         };
         let half = PART_ROWS / 2;
-        let parts = |rows: [u64; 7]| slices.parts(&rows);
-        assert_eq!(parts([0; 7]), [0..7]);
-        assert_eq!(parts([half; 7]), [0..1, 1..4, 4..6, 6..7]);
-        assert_eq!(parts([half, 1, 1, 1, 1, half, 0]), [0..5, 5..7]);
-        assert_eq!(parts([0, 0, 0, 0, 0, 0, 1]), [0..7]);
-        assert_eq!(parts([2 * half, 0, 0, 0, 0, 0, 0]), [0..7]);
+        let pair = |part: Range<usize>| (part.start, part.end);
+        let parts =
+            |rows: [u64; 7]| -> Vec<_> { slices.parts(&rows).into_iter().map(pair).collect() };
+        assert_eq!(parts([0; 7]), [(0, 7)]);
+        assert_eq!(parts([half; 7]), [(0, 1), (1, 4), (4, 6), (6, 7)]);
+        assert_eq!(parts([half, 1, 1, 1, 1, half, 0]), [(0, 5), (5, 7)]);
+        assert_eq!(parts([0, 0, 0, 0, 0, 0, 1]), [(0, 7)]);
+        assert_eq!(parts([2 * half, 0, 0, 0, 0, 0, 0]), [(0, 7)]);
     }
 }
