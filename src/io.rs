@@ -1,5 +1,5 @@
 //! Floor 2: files. Run folders that appear whole or not at all, tables in Parquet and Arrow, logs that
-//! people bring, and what the machine says about itself.
+//! people bring, rows that wait for their turn, and what the machine says about itself.
 
 pub(crate) mod arrow;
 pub mod folder;
@@ -7,7 +7,9 @@ mod guard;
 pub mod log;
 pub mod machine;
 pub mod table;
+mod waiting;
 
 pub use folder::{FolderError, RunFolder};
 pub use log::{Log, LogError, LogOptions, LogShape, OnBadRow, Scratch};
 pub use table::{Column, NO_LABEL, Table, TableError, TableFile};
+pub(crate) use waiting::{Batch, Beside, Slice, Waited, Waiter, Waiting};

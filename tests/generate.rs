@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Mutex;
 
-use redcat::engine::generate::{GenerateOptions, PART, generate};
+use redcat::engine::generate::{GenerateOptions, Order, PART, Room, generate, generate_by_time};
 use redcat::engine::{Progress, Silent};
 use redcat::io::{Table, TableError};
 use redcat::scenario::Scenario;
@@ -166,4 +166,71 @@ fn only_what_is_asked_for_is_written_and_errors_stop() {
     let error = generate(&scenario(), &options(20 * PART, 1), &keep, &seen).unwrap_err();
     assert_eq!(error.to_string(), "full");
     assert_eq!(*seen.0.lock().unwrap(), PART);
+}
+
+/// The lines of each part of a log in the order of time, without the names of columns.
+fn by_time(options: &GenerateOptions, room: &Room) -> (Vec<Vec<String>>, u64) {
+    let kept = Mutex::new(BTreeMap::new());
+    let keep = |part: u64, tables: &mut dyn Iterator<Item = Table>| -> Result<(), TableError> {
+        let mut lines = Vec::new();
+        for table in tables {
+            lines.extend(table.csv()?.lines().skip(1).map(str::to_owned));
+        }
+        kept.lock().unwrap().insert(part, lines);
+        Ok(())
+    };
+    let done = generate_by_time(&scenario(), options, room, &keep, &Silent).unwrap();
+    assert_eq!(done.order, Order::Time);
+    let kept = kept.into_inner().unwrap();
+    assert!(kept.keys().copied().eq(0..done.parts));
+    (kept.into_values().collect(), done.spilled)
+}
+
+/// Would catch rows that are lost, doubled or changed on their way through a slice; a log that is not
+/// sorted by time, user and the user's own order, within a part or from one to the next; a second in
+/// two parts; and a log that hangs on threads or memory.
+#[test]
+fn the_order_of_time_is_another_order_of_the_same_rows() {
+    let users = 2 * PART + 1_000;
+    let (plain, _) = parts(&options(users, 2));
+    // By user and time, then as it happened: a stable sort by time and user is the order that is meant.
+    let mut expected = Vec::new();
+    for part in plain.values() {
+        for line in part.lines().skip(1) {
+            let mut cells = line.split(',');
+            let user: u64 = cells.next().unwrap().parse().unwrap();
+            expected.push((cells.next().unwrap(), user, line));
+        }
+    }
+    expected.sort_by_key(|(time, user, _)| (*time, *user));
+    let (roomy, stayed) = by_time(&options(users, 1), &Room::default());
+    assert!(roomy.len() > 1 && roomy.iter().all(|part| part.len() > 100_000));
+    let found = roomy.iter().flatten().map(String::as_str);
+    assert!(found.eq(expected.iter().map(|(_, _, line)| *line)));
+    let time = |line: &String| line.split(',').nth(1).unwrap().to_owned();
+    for pair in roomy.windows(2) {
+        assert!(time(&pair[0][pair[0].len() - 1]) < time(&pair[1][0]));
+    }
+    let room = Room {
+        memory_bytes: 100_000,
+        ..Room::default()
+    };
+    let (narrow, spilled) = by_time(&options(users, 3), &room);
+    assert!(stayed == 0 && spilled > 30_000_000);
+    assert!(narrow == roomy);
+}
+
+/// Would catch a log without rows that has no parts, and so tells no columns, and an error that is
+/// swallowed.
+#[test]
+fn a_log_without_rows_has_columns_and_errors_are_told() {
+    let none = GenerateOptions {
+        kinds: Some(Vec::new()),
+        ..options(500, 2)
+    };
+    assert_eq!(by_time(&none, &Room::default()), (vec![Vec::new()], 0));
+    let keep = |_, _: &mut dyn Iterator<Item = Table>| Err(std::io::Error::other("full"));
+    let room = Room::default();
+    let error = generate_by_time(&scenario(), &options(500, 2), &room, &keep, &Silent);
+    assert_eq!(error.unwrap_err().to_string(), "full");
 }

@@ -18,7 +18,7 @@ use redcat::report::attribution::{document, journey_table, table, text};
 
 use super::exec;
 use super::output::{print, tell};
-use super::request::number;
+use super::request::memory;
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
 enum Shape {
@@ -120,7 +120,7 @@ pub struct Arguments {
     /// Write the credit to this file: .csv, .parquet, .arrow or .json
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
-    /// Write what each channel gets of each conversion to this file: .csv, .jsonl or .parquet
+    /// Write what each channel gets of each conversion to this file: .csv, .jsonl, .parquet or .arrow
     #[arg(long, value_name = "FILE")]
     by_journey: Option<PathBuf>,
     /// Replace the files to be written if they are there
@@ -295,7 +295,7 @@ impl Arguments {
             && !TableFile::KINDS.contains(&extension(path))
         {
             bail!(
-                "--by-journey {}: write a name that ends in .csv, .jsonl or .parquet",
+                "--by-journey {}: write a name that ends in .csv, .jsonl, .parquet or .arrow",
                 path.display()
             );
         }
@@ -399,21 +399,4 @@ fn span(text: &str) -> Result<i64, String> {
 
 fn zone(text: &str) -> Result<i64, String> {
     offset(text).ok_or_else(|| "write an offset from UTC, such as +08:00".to_owned())
-}
-
-fn memory(text: &str) -> Result<u64, String> {
-    let lower = text.to_ascii_lowercase();
-    let units = [("kib", 10), ("mib", 20), ("gib", 30)];
-    let found = units
-        .iter()
-        .find_map(|(unit, bits)| Some((lower.strip_suffix(unit)?, bits)));
-    let bytes = match found {
-        Some((digits, bits)) => number(digits.trim())?
-            .checked_shl(*bits)
-            .unwrap_or(u64::MAX),
-        None => number(text)?,
-    };
-    Some(bytes)
-        .filter(|b| *b > 0)
-        .ok_or_else(|| "write bytes, such as 2GiB".to_owned())
 }

@@ -85,6 +85,24 @@ pub fn number(text: &str) -> Result<u64, String> {
     }
 }
 
+/// Bytes as people write them: 500MiB, 2GiB, 8G.
+pub fn memory(text: &str) -> Result<u64, String> {
+    let lower = text.to_ascii_lowercase();
+    let units = [("kib", 10), ("mib", 20), ("gib", 30)];
+    let found = units
+        .iter()
+        .find_map(|(unit, bits)| Some((lower.strip_suffix(unit)?, bits)));
+    let bytes = match found {
+        Some((digits, bits)) => number(digits.trim())?
+            .checked_shl(*bits)
+            .unwrap_or(u64::MAX),
+        None => number(text)?,
+    };
+    Some(bytes)
+        .filter(|b| *b > 0)
+        .ok_or_else(|| "write bytes, such as 2GiB".to_owned())
+}
+
 impl Request {
     /// The run folder, if one is asked for. Begun before the work: better refused early.
     pub fn folder(&self) -> anyhow::Result<Option<RunFolder>> {

@@ -86,11 +86,21 @@ impl RunFolder {
     /// # Errors
     /// When the file system refuses.
     pub fn write(&self, name: &str, content: &[u8]) -> Result<(), FolderError> {
+        let path = self.place(name)?;
+        fs::write(&path, content).map_err(FolderError::at(&path))
+    }
+
+    /// Where a file of the folder is until the folder gets its name, for those who write it piece by
+    /// piece; folders on the way are made.
+    ///
+    /// # Errors
+    /// When the file system refuses.
+    pub fn place(&self, name: &str) -> Result<PathBuf, FolderError> {
         let path = self.temporary.join(name);
         if let Some(parent) = path.parent() {
             fs::create_dir_all(parent).map_err(FolderError::at(parent))?;
         }
-        fs::write(&path, content).map_err(FolderError::at(&path))
+        Ok(path)
     }
 
     /// Gives the folder its name.

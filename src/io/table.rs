@@ -165,15 +165,23 @@ impl Table {
         Ok(out)
     }
 
-    /// The table as JSON, an object a line; what is nothing is left out.
+    /// The table as JSON, an object a line. The first tells all columns, with null for what is nothing:
+    /// readers learn them from the first lines. In the others what is nothing is left out.
     ///
     /// # Errors
     /// When columns differ in length.
     pub fn jsonl(&self) -> Result<String, TableError> {
+        self.lines(true)
+    }
+
+    /// The table as JSON, with or without a first line that tells all columns.
+    fn lines(&self, told: bool) -> Result<String, TableError> {
         let mut out = String::new();
         for row in 0..self.rows()? {
+            let nothing = || (told && row == 0).then_some(Value::Null);
             let cells = self.columns.iter();
-            let cells = cells.filter_map(|(name, c)| Some((name.clone(), c.json(row)?)));
+            let cells =
+                cells.filter_map(|(name, c)| Some((name.clone(), c.json(row).or_else(nothing)?)));
             out += &Value::Object(cells.collect::<Map<_, _>>()).to_string();
             out.push('\n');
         }
@@ -194,7 +202,8 @@ fn quoted(text: &str) -> String {
 mod tests {
     use super::*;
 
-    /// Would catch a cell that runs into the next, and a number that is rounded.
+    /// Would catch a cell that runs into the next, a number that is rounded, and JSON whose first line
+    /// hides a column.
     #[test]
     fn csv_keeps_cells_apart() {
         let table = Table::new("t")
@@ -214,6 +223,11 @@ mod tests {
             .with("n", Column::Maybe(vec![None, Some(7)]));
         let text = "at,kind,n\n2025-05-12T16:00:00Z,read,\n1970-01-01T00:00:00Z,,7\n";
         assert_eq!(times.csv().unwrap(), text);
+        assert_eq!(
+            times.jsonl().unwrap(),
+            "{\"at\":\"2025-05-12T16:00:00Z\",\"kind\":\"read\",\"n\":null}\n\
+             {\"at\":\"1970-01-01T00:00:00Z\",\"n\":7}\n"
+        );
         let ragged = table.with("y", Column::Whole(vec![1]));
         assert!(matches!(ragged.csv(), Err(TableError::Ragged { .. })));
     }

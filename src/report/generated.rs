@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::base::Digest;
-use crate::engine::generate::Generated;
+use crate::engine::generate::{Generated, Order};
 use crate::scenario::Scenario;
 
 use super::document::{Context, absorb, build, map};
@@ -24,6 +24,7 @@ pub fn document(scenario: &Scenario, log: &Generated, context: &Context) -> Valu
         },
         "seed": context.seed, "users": log.users, "threads": log.threads,
         "digest": digest.to_string(), "latent_digest": results["latent_digest"],
+        "order": if log.order == Order::Time { "time" } else { "user" },
         "rows": rows, "by_event": results["by_event"], "parts": log.parts,
         "elapsed_s": context.elapsed_s, "peak_rss_bytes": context.peak_rss_bytes,
     })
@@ -44,13 +45,17 @@ pub fn summary(scenario: &Scenario, log: &Generated, context: &Context) -> Strin
         .map_or_else(|| "not known".to_owned(), bytes);
     let _ = writeln!(
         out,
-        "{}  (seed {})\n{} users: {} rows in {} parts, sorted by user and time\n{:.2} s on {} threads: \
+        "{}  (seed {})\n{} users: {} rows in {} parts, sorted by {}\n{:.2} s on {} threads: \
          {per_s:.1} million rows/s; peak memory {memory}\n",
         scenario.wire().name,
         context.seed,
         count(log.users),
         count(all),
         count(log.parts),
+        match log.order {
+            Order::User => "user and time",
+            Order::Time => "time and user",
+        },
         context.elapsed_s,
         log.threads,
     );

@@ -478,5 +478,5 @@ fn credit_by_journey_adds_up() {
     );
     place.refuses(&all, 2, &["--by-journey p.csv", "--force"]);
     let other = ["attribute", "log.csv", "--by-journey", "p.xlsx"];
-    place.refuses(&other, 2, &["p.xlsx", ".csv, .jsonl or .parquet"]);
+    place.refuses(&other, 2, &["p.xlsx", ".csv, .jsonl, .parquet or .arrow"]);
 }

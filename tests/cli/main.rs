@@ -9,6 +9,7 @@ mod attribute;
 mod attribute_refused;
 mod attribute_sources;
 mod bench;
+mod by_time;
 mod compare;
 mod document;
 mod exec;

@@ -4,6 +4,7 @@
 //! they take little more room than as numbers.
 
 use std::collections::HashMap;
+use std::io::Write;
 use std::sync::Arc;
 
 use arrow_array::TimestampMicrosecondArray;
@@ -47,39 +48,90 @@ impl Column {
     }
 }
 
+/// An Arrow file that grows by batches.
+pub(super) struct Batches<W: Write> {
+    out: Option<W>,
+    file: Option<FileWriter<W>>,
+    compressed: bool,
+}
+
+impl<W: Write> std::fmt::Debug for Batches<W> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Batches").finish_non_exhaustive()
+    }
+}
+
+impl<W: Write> Batches<W> {
+    /// As they are, or compressed.
+    pub fn new(out: W, compressed: bool) -> Self {
+        Self {
+            out: Some(out),
+            file: None,
+            compressed,
+        }
+    }
+
+    /// Appends a table as a batch.
+    pub fn write(&mut self, table: &Table) -> Result<(), TableError> {
+        table.rows()?;
+        if let Some(out) = self.out.take() {
+            self.file = Some(begun(out, table, self.compressed).map_err(refused)?);
+        }
+        let columns = table.columns.iter().map(|(_, column)| column.arrow());
+        if let Some(file) = &mut self.file
+            && !table.columns.is_empty()
+        {
+            let batch = RecordBatch::try_new(Arc::clone(file.schema()), columns.collect());
+            file.write(&batch.map_err(refused)?).map_err(refused)?;
+        }
+        Ok(())
+    }
+
+    /// Writes the footer. At least one table has been written.
+    pub fn finish(self) -> Result<W, TableError> {
+        match (self.file, self.out) {
+            (Some(mut file), _) => {
+                file.finish().map_err(refused)?;
+                file.into_inner().map_err(refused)
+            }
+            (None, Some(out)) => Ok(out),
+            (None, None) => Err(TableError::Arrow("the file has failed".to_owned())),
+        }
+    }
+}
+
+/// What the encoder says; what the disk says is told as such.
+fn refused(error: ArrowError) -> TableError {
+    match error {
+        ArrowError::IoError(_, error) => TableError::Io(error),
+        error => TableError::Arrow(error.to_string()),
+    }
+}
+
+/// A file with the columns of a table, and no batch yet.
+fn begun<W: Write>(out: W, table: &Table, compressed: bool) -> Result<FileWriter<W>, ArrowError> {
+    let fields = table.columns.iter();
+    let fields = fields.map(|(name, column)| column.arrow_field(name));
+    let by = format!("redcat {}", env!("CARGO_PKG_VERSION"));
+    let told = HashMap::from([("created_by".to_owned(), by)]);
+    let schema = Schema::new(fields.collect::<Vec<_>>()).with_metadata(told);
+    let mut options = IpcWriteOptions::default();
+    if compressed {
+        options = options
+            .try_with_compression(Some(CompressionType::ZSTD))?
+            .try_with_compression_level(Some(LEVEL))?;
+    }
+    FileWriter::try_new_with_options(out, &schema, options)
+}
+
 impl Table {
     /// The table as an Arrow file of one batch, as it is or compressed.
     ///
     /// # Errors
     /// When columns differ in length, or the encoder refuses.
     pub fn arrow(&self, compressed: bool) -> Result<Vec<u8>, TableError> {
-        self.rows()?;
-        let refused = |error: ArrowError| TableError::Arrow(error.to_string());
-        let fields = self
-            .columns
-            .iter()
-            .map(|(name, column)| column.arrow_field(name));
-        let by = format!("redcat {}", env!("CARGO_PKG_VERSION"));
-        let told = HashMap::from([("created_by".to_owned(), by)]);
-        let schema = Arc::new(Schema::new(fields.collect::<Vec<_>>()).with_metadata(told));
-        let columns = self.columns.iter().map(|(_, column)| column.arrow());
-        let mut options = IpcWriteOptions::default();
-        if compressed {
-            let zstd = Some(CompressionType::ZSTD);
-            options = options.try_with_compression(zstd).map_err(refused)?;
-            options = options
-                .try_with_compression_level(Some(LEVEL))
-                .map_err(refused)?;
-        }
-        let mut out = Vec::new();
-        let file = FileWriter::try_new_with_options(&mut out, &schema, options);
-        let mut file = file.map_err(refused)?;
-        if !self.columns.is_empty() {
-            let batch = RecordBatch::try_new(Arc::clone(&schema), columns.collect());
-            file.write(&batch.map_err(refused)?).map_err(refused)?;
-        }
-        file.finish().map_err(refused)?;
-        drop(file);
-        Ok(out)
+        let mut batches = Batches::new(Vec::new(), compressed);
+        batches.write(self)?;
+        batches.finish()
     }
 }

@@ -7,6 +7,7 @@ use std::fs::File;
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
+use super::arrow::Batches;
 use super::parquet::Groups;
 use super::{Table, TableError};
 
@@ -21,13 +22,14 @@ pub struct TableFile {
 #[derive(Debug)]
 enum Out {
     Csv(BufWriter<File>, bool),
-    Lines(BufWriter<File>),
+    Lines(BufWriter<File>, bool),
     Parquet(Box<Groups<BufWriter<File>>>),
+    Arrow(Box<Batches<BufWriter<File>>>),
 }
 
 impl TableFile {
     /// The kinds of file, by what follows the last dot of the name.
-    pub const KINDS: [&str; 3] = ["csv", "jsonl", "parquet"];
+    pub const KINDS: [&str; 4] = ["csv", "jsonl", "parquet", "arrow"];
 
     /// Begins a file, whose kind its name tells.
     ///
@@ -39,13 +41,14 @@ impl TableFile {
         let kind = path.extension().and_then(|e| e.to_str());
         let wanted = kind.filter(|kind| Self::KINDS.contains(kind));
         let Some(kind) = wanted else {
-            let text = "write a name that ends in .csv, .jsonl or .parquet";
+            let text = "write a name that ends in .csv, .jsonl, .parquet or .arrow";
             return Err(io::Error::new(io::ErrorKind::InvalidInput, text));
         };
         let file = BufWriter::with_capacity(1 << 18, File::create(&partial)?);
         let out = match kind {
             "csv" => Out::Csv(file, false),
-            "jsonl" => Out::Lines(file),
+            "jsonl" => Out::Lines(file, false),
+            "arrow" => Out::Arrow(Box::new(Batches::new(file, true))),
             _ => Out::Parquet(Box::new(Groups::new(file))),
         };
         Ok(Self {
@@ -55,7 +58,8 @@ impl TableFile {
         })
     }
 
-    /// Appends rows. All tables of one file have the same columns; in Parquet each is a row group.
+    /// Appends rows. All tables of one file have the same columns; in Parquet each is a row
+    /// group, in Arrow a batch.
     ///
     /// # Errors
     /// When columns differ in length, the encoder refuses, or the disk does.
@@ -68,8 +72,13 @@ impl TableFile {
                 *begun = true;
                 file.write_all(&text.as_bytes()[from..])?;
             }
-            Some(Out::Lines(file)) => file.write_all(table.jsonl()?.as_bytes())?,
+            Some(Out::Lines(file, begun)) => {
+                let text = table.lines(!*begun)?;
+                *begun |= !text.is_empty();
+                file.write_all(text.as_bytes())?;
+            }
             Some(Out::Parquet(groups)) => groups.write(table)?,
+            Some(Out::Arrow(batches)) => batches.write(table)?,
             None => {}
         }
         Ok(())
@@ -81,8 +90,9 @@ impl TableFile {
     /// When the encoder or the disk refuses.
     pub fn finish(mut self) -> Result<(), TableError> {
         let mut file = match self.out.take() {
-            Some(Out::Csv(file, _) | Out::Lines(file)) => file,
+            Some(Out::Csv(file, _) | Out::Lines(file, _)) => file,
             Some(Out::Parquet(groups)) => groups.finish()?,
+            Some(Out::Arrow(batches)) => batches.finish()?,
             None => return Ok(()),
         };
         file.flush()?;
