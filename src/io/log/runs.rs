@@ -12,7 +12,6 @@
 //! vanishes with the process.
 
 mod run;
-mod slab;
 
 use std::fs::File;
 use std::io::{self, BufWriter, Seek, SeekFrom, Write};

@@ -14,8 +14,9 @@ use super::row::{PAYLOADS, Row};
 pub(super) const SORTED: u64 = 2 * size_of::<Row>() as u64 + 24;
 /// Rows of a partition that fit into a second-level cache, sorted and as journeys.
 const CACHED: u64 = 12_000;
-/// The most rows of a run: the third-level cache holds a few.
-const RUN: u64 = 1 << 19;
+/// The most rows of a run. Larger ones are dealt out in fewer and longer pieces, but no longer from one
+/// corner of the cache to another.
+const RUN: u64 = 1 << 17;
 const MOST_BITS: u32 = 14;
 
 /// Shares of memory.

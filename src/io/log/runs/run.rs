@@ -6,14 +6,13 @@ use std::io::{self, Read, Seek, SeekFrom};
 use bytemuck::{cast_slice, cast_slice_mut};
 
 use super::super::row::{self, Row};
-use super::slab::Slab;
 
 /// Where a run stands: its task in the order of files, and its number in the task.
 pub(in super::super) type Place = (u32, u32);
 
 /// A row in two words, as it waits: key; and time since the run's first 50 | conversion 1 | implied 1 |
 /// kind 2 | channel 10. The value of a conversion is found by counting conversions.
-pub(super) type Narrow = [u64; 2];
+type Narrow = [u64; 2];
 
 /// Bits under the time of a narrow row.
 const LOW: u32 = 14;
@@ -44,7 +43,7 @@ pub(in super::super) enum Held {
 
 #[derive(Debug, Default)]
 pub(in super::super) struct Columns {
-    rows: Slab,
+    rows: Vec<Narrow>,
     /// High half of the last word 32 | high bits of the time 14; empty if all are zero.
     beside: Vec<u64>,
     values: Vec<i64>,
@@ -79,7 +78,7 @@ impl Run {
         let starts = starts(&mut next);
         let wide = high != 0 || last.saturating_sub(first) >> TIME != 0;
         let mut columns = Columns {
-            rows: Slab::zeroed(rows.len()),
+            rows: vec![[0; 2]; rows.len()],
             beside: vec![0; if wide { rows.len() } else { 0 }],
             values: vec![0; values.len()],
         };
@@ -157,7 +156,7 @@ impl Run {
         };
         let count = |starts: &[u32]| (starts[partition + 1] - starts[partition]) as usize;
         let rows = count(&self.starts);
-        columns.rows.resize(rows);
+        columns.rows.resize(rows, [0; 2]);
         columns.beside.resize(if self.wide { rows } else { 0 }, 0);
         columns.values.resize(count(&self.value_starts), 0);
         if *at != places[partition] {
