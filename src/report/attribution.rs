@@ -66,25 +66,25 @@ pub fn document(found: &Attribution, elapsed_s: f64, peak_rss_bytes: Option<u64>
 /// What to know when reading the credit.
 #[must_use]
 pub fn notes(found: &Attribution) -> Vec<String> {
-    let mut notes = Vec::new();
+    // What several models have to say is said once, with their names if it is not all of them.
+    let mut said: Vec<(String, Vec<&str>)> = Vec::new();
     for (model, credit) in &found.credit {
         for note in credit.notes() {
             let note = note.to_string();
-            // A note of all models is told once.
-            let all = found
-                .credit
-                .iter()
-                .all(|(_, c)| c.notes().iter().any(|n| n.to_string() == note));
-            let text = if all {
-                note
-            } else {
-                format!("{model}: {note}")
-            };
-            if !notes.contains(&text) {
-                notes.push(text);
+            match said.iter_mut().find(|(text, _)| *text == note) {
+                Some((_, models)) => models.push(model),
+                None => said.push((note, vec![model])),
             }
         }
     }
+    let named = said.into_iter().map(|(note, models)| {
+        if models.len() == found.credit.len() {
+            note
+        } else {
+            format!("{}: {note}", models.join(", "))
+        }
+    });
+    let mut notes: Vec<String> = named.collect();
     if found.rounded > 0 {
         let rounded = found.rounded;
         notes.push(format!(
