@@ -101,6 +101,16 @@ impl JourneyBatch {
         self.hours.push(touch.hours_before_end);
     }
 
+    /// Adds touches to the journey being written.
+    #[inline]
+    pub(crate) fn touches_of<T>(&mut self, from: &[T], touch: impl Fn(&T) -> Touch) {
+        self.channels
+            .extend(from.iter().map(|row| touch(row).channel));
+        self.kinds.extend(from.iter().map(|row| touch(row).kind));
+        self.hours
+            .extend(from.iter().map(|row| touch(row).hours_before_end));
+    }
+
     /// Ends the journey being written.
     #[inline]
     pub fn end(&mut self, outcome: Outcome) {

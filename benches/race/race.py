@@ -29,6 +29,7 @@ HERE = ROOT / "target" / "race"
 PYTHON = HERE / "venv" / "bin" / "python"
 REDCAT = ROOT / "target" / "release" / "redcat"
 MODELS = ["last", "linear", "time-decay"]
+OF = ["conversions", "value"]
 ALL = "first,last,last-click,linear,linear:distinct,position,position:w,position:decay,time-decay,markov:1,shapley"
 CHANNELS = [
     "feed_ad", "search_ad", "kol", "koc", "store", "brand",
@@ -57,7 +58,7 @@ def polars(path):
     log = pl.scan_parquet(path)
     conversions = (
         log.filter(pl.col("event") == "conversion")
-        .select("user_id", time.alias("end"))
+        .select("user_id", "value", time.alias("end"))
         .sort("end")
         .with_row_index("id")
         .with_columns(pl.col("end").shift(1).over("user_id").alias("before"))
@@ -73,37 +74,46 @@ def polars(path):
     sums = journeys.group_by("id").agg(
         pl.len().alias("n"), pl.col("weight").sum().alias("whole"), time.max().alias("latest")
     )
+    share = {
+        "last": (time == pl.col("latest")).cast(pl.Float64),
+        "linear": 1.0 / pl.col("n"),
+        "time-decay": pl.col("weight") / pl.col("whole"),
+    }
     credit = (
         journeys.join(sums, on="id")
+        .with_columns(share[m].alias(m) for m in MODELS)
         .group_by("channel")
         .agg(
-            (time == pl.col("latest")).sum().alias("last"),
-            (1.0 / pl.col("n")).sum().alias("linear"),
-            (pl.col("weight") / pl.col("whole")).sum().alias("time-decay"),
+            *[pl.col(m).sum().alias(f"{m} conversions") for m in MODELS],
+            *[(pl.col(m) * pl.col("value")).sum().alias(f"{m} value") for m in MODELS],
         )
         .collect(engine="streaming")
     )
-    return {row["channel"]: [row[m] for m in MODELS] for row in credit.to_dicts()}
+    return {
+        row["channel"]: {m: [row[f"{m} {of}"] for of in OF] for m in MODELS} for row in credit.to_dicts()
+    }
 
 
 def duckdb(path):
     import duckdb as engine
 
     rows = engine.connect().execute(f"""
-        WITH log AS (SELECT user_id, timestamp AS t, event, channel FROM read_parquet('{path}')),
+        WITH log AS (SELECT user_id, timestamp AS t, event, channel, value FROM read_parquet('{path}')),
         conversions AS (
-            SELECT user_id, t, row_number() OVER () AS id,
+            SELECT user_id, t, value, row_number() OVER () AS id,
                 lag(t) OVER (PARTITION BY user_id ORDER BY t) AS before
             FROM log WHERE event = 'conversion'),
         journeys AS (
-            SELECT id, channel, log.t, pow(0.5, epoch_us(c.t - log.t) / 3.6e9 / 168) AS weight
+            SELECT id, channel, log.t, c.value, pow(0.5, epoch_us(c.t - log.t) / 3.6e9 / 168) AS weight
             FROM log JOIN conversions c ON log.user_id = c.user_id AND log.event = 'touch'
                 AND log.t <= c.t AND log.t >= c.t - INTERVAL 15 DAY
                 AND (before IS NULL OR log.t > before)),
         sums AS (SELECT id, count(*) AS n, sum(weight) AS whole, max(t) AS latest FROM journeys GROUP BY id)
-        SELECT channel, count(*) FILTER (t = latest), sum(1.0 / n), sum(weight / whole)
+        SELECT channel,
+            count(*) FILTER (t = latest), sum(value) FILTER (t = latest),
+            sum(1.0 / n), sum(value / n), sum(weight / whole), sum(value * weight / whole)
         FROM journeys JOIN sums USING (id) GROUP BY channel""").fetchall()
-    return {row[0]: list(row[1:]) for row in rows}
+    return {row[0]: {m: row[1 + 2 * i : 3 + 2 * i] for i, m in enumerate(MODELS)} for row in rows}
 
 
 def redcat(path, models):
@@ -175,12 +185,15 @@ def main():
         ratios = [min(times[o][i][0] for o in others) / times[name][i][0] for i in range(arguments.rounds)]
         print(f"{name:<30}{cpu:>8.2f}{wall:>8.2f}{peak:>10,.0f}   {fastest / cpu:>5.2f} ({min(ratios):.2f} … {max(ratios):.2f})")
     ours = answers["redcat, 3 models"]["credit"]
-    print("\nlargest difference of credit, in conversions of one channel:")
+    print("\nlargest difference of one channel's credit:")
     for name in others:
-        for place, model in enumerate(MODELS):
-            theirs = answers[name]
-            off = max(abs(theirs[c][place] - ours[model][c]["conversions"]) for c in theirs)
-            print(f"  {name}: {model}: {off:.9f} of {sum(t[place] for t in theirs.values()):,.0f}")
+        for model in MODELS:
+            said = []
+            for place, of in enumerate(OF):
+                pairs = [(theirs[model][place], ours[model][channel][of]) for channel, theirs in answers[name].items()]
+                off = max(abs(a - b) for a, b in pairs)
+                said.append(f"{off:.7f} of {sum(a for a, _ in pairs):,.0f} in {of}")
+            print(f"  {name}: {model}: {', '.join(said)}")
     return None
 
 

@@ -1,6 +1,6 @@
 //! Logs that people bring: events, journeys or paths, as delimited text, JSON Lines, Parquet or Arrow.
 //!
-//! [`Log::read`] takes files in and keeps what models need. Events are kept in 24 bytes each, dealt out
+//! [`Log::read`] takes files in and keeps what models need. Events are kept in 8 to 24 bytes each, dealt out
 //! by identity; what does not fit into [`LogOptions::memory_bytes`] goes to a temporary file, so a log may be
 //! larger than memory. Journeys and paths, of which there are fewer, are kept in memory and refused
 //! if they do not fit.
@@ -41,7 +41,7 @@ use cell::Cell;
 use columns::{FIELDS, Role};
 use events::{Events, Renamed, Sorting, Windows};
 use gather::{Gathered, Shared};
-use identity::People;
+use identity::{People, Scramble};
 use runs::Runs;
 use share::Share;
 
@@ -224,7 +224,8 @@ impl Log {
         );
         let folder = options.spill_folder.clone();
         let folder = folder.unwrap_or_else(std::env::temp_dir);
-        let runs = Runs::new(share.bits, share.dealt, &folder);
+        let scramble = Scramble::new(read::width(files));
+        let runs = Runs::new(share.bits, scramble, share.dealt, &folder);
         let shared = Shared::new(options, runs, share.run);
         let parts = read::read(files, &shared, &pool)?;
         let sum = |of: fn(&Gathered) -> u64| parts.iter().map(of).sum::<u64>();
@@ -285,8 +286,12 @@ impl Log {
     /// None where the log has no events, or its journeys were not to be named.
     #[must_use]
     pub fn ended(&self, scratch: &Scratch, place: usize) -> Option<(String, i64)> {
+        let Journeys::Events(events) = &self.journeys else {
+            return None;
+        };
         let end = scratch.0.ends.as_ref()?.get(place)?;
-        Some((self.people.name(end.who), end.time))
+        let name = self.people.name(end.who, events.dealt.scramble);
+        Some((name, end.time))
     }
 
     /// In how many parts the journeys come.

@@ -5,11 +5,10 @@
 //! rows. An identity with very many rows makes a large bucket, which a merge sort takes. Rows of equal
 //! rank keep their order.
 
-use std::io;
 use std::ops::Range;
 
-use super::row::{self, Row};
-use super::runs::{Dealt, Partition};
+use super::row::Row;
+use super::runs::Piece;
 
 /// The most buckets: their places fit into the first level of the cache.
 const BITS: u32 = 13;
@@ -18,101 +17,107 @@ const FEW: usize = 16;
 
 /// The rows of a partition, dealt to buckets. Memory is used again.
 #[derive(Debug, Default)]
-pub(super) struct Buckets {
-    partition: Partition,
+pub(super) struct Buckets<R> {
     /// At least as long as the partition: what is behind its rows is left from others.
-    rows: Vec<Row>,
+    rows: Vec<R>,
     /// Values of the conversions, at the places that these say.
     pub values: Vec<i64>,
     /// Where each bucket ends.
     ends: Vec<u32>,
-    few: [Row; FEW],
+    few: [R; FEW],
 }
 
-impl Buckets {
-    /// Deals a partition to buckets. All rows of one identity are in one of them.
-    pub fn fill(&mut self, dealt: &Dealt, partition: usize) -> io::Result<()> {
-        let pieces = dealt.visit(partition, &mut self.partition)?;
+impl<R: Row> Buckets<R> {
+    /// Deals the pieces of a partition to buckets, by the `spare` bits of keys behind the first `skip`, or
+    /// fewer. All rows of one identity are in one bucket. Narrow rows count time from `base`.
+    pub fn fill<'a>(
+        &mut self,
+        pieces: impl Iterator<Item = Piece<'a>> + Clone,
+        skip: u32,
+        spare: u32,
+        base: u64,
+    ) {
         let count: usize = pieces.clone().map(|piece| piece.len()).sum();
-        let bits = count.next_power_of_two().ilog2().min(BITS);
-        let skip = dealt.bits();
-        let bucket = |key: u64| (key << skip >> 1 >> (63 - bits)) as usize;
+        let bits = count.next_power_of_two().ilog2().min(BITS).min(spare);
+        let bucket = |key: u64| (key >> 1 >> (63 - bits)) as usize;
         let next = &mut self.ends;
         next.clear();
         next.resize(1 << bits, 0);
         for piece in pieces.clone() {
-            for key in piece.keys() {
-                next[bucket(key)] += 1;
-            }
+            piece.keys(skip, |key| next[bucket(key)] += 1);
         }
         let mut sum = 0;
         for place in next.iter_mut() {
             sum += std::mem::replace(place, sum);
         }
         if self.rows.len() < count {
-            self.rows.resize(count, [0; 3]);
+            self.rows.resize(count, R::default());
         }
         self.values.clear();
         for piece in pieces {
             let mut value = self.values.len();
             self.values.extend_from_slice(piece.values);
-            piece.each(|mut row| {
-                if row::is_conversion(&row) {
-                    row = row::with_payload(&row, value);
+            piece.each(base, |mut row: R| {
+                if row.is_conversion() {
+                    row = row.with_payload(value);
                     value += 1;
                 }
-                let at = &mut next[bucket(row[0])];
+                let at = &mut next[bucket(row.key() << skip)];
                 self.rows[*at as usize] = row;
                 *at += 1;
             });
         }
-        Ok(())
     }
 
-    /// Where each bucket's rows are.
-    pub fn ranges(&self) -> impl Iterator<Item = Range<usize>> {
-        let ends = self.ends.iter().map(|end| *end as usize);
-        ends.scan(0, |start, end| Some(std::mem::replace(start, end)..end))
+    /// Number of buckets.
+    pub fn count(&self) -> usize {
+        self.ends.len()
+    }
+
+    /// Where a bucket's rows end, and those of the next begin.
+    #[inline]
+    pub fn end(&self, bucket: usize) -> usize {
+        self.ends[bucket] as usize
     }
 
     /// Rows as they were dealt.
-    pub fn rows(&self, range: Range<usize>) -> &[Row] {
+    pub fn rows(&self, range: Range<usize>) -> &[R] {
         &self.rows[range]
     }
 
     /// Rows of a bucket in order.
     #[inline]
-    pub fn sorted(&mut self, range: Range<usize>) -> &[Row] {
+    pub fn sorted(&mut self, range: Range<usize>) -> &[R] {
         let rows = &mut self.rows[range];
         match rows {
             [] | [_] => {}
             [first, rest @ ..] if rest.len() < FEW => {
-                if rest.iter().all(|row| row[2] >> 32 == first[2] >> 32) {
+                if rest.iter().all(|row| row.ranked(first)) {
                     counting(rows, &mut self.few);
                 } else {
                     insertion(rows);
                 }
             }
-            _ => rows.sort_by_key(row::order),
+            _ => rows.sort_by_key(Row::order),
         }
         rows
     }
 }
 
-/// A few rows that differ by key and moment only: each row's place is the number of rows before it. Which
-/// of two comes first is a coin toss that no processor predicts, so it is counted, not branched on.
+/// A few rows that compare by rank: each row's place is the number of rows before it. Which of two comes
+/// first is a coin toss that no processor predicts, so it is counted, not branched on.
 #[inline]
-fn counting(rows: &mut [Row], copy: &mut [Row; FEW]) {
+fn counting<R: Row>(rows: &mut [R], copy: &mut [R; FEW]) {
     let count = rows.len().min(FEW);
     let copy = &mut copy[..count];
     copy.copy_from_slice(&rows[..count]);
     let mut places = [0_u8; FEW];
     let places = &mut places[..count];
     for later in 1..count {
-        let rank = row::rank(&copy[later]);
+        let rank = copy[later].rank();
         let mut before = 0;
         for earlier in 0..later {
-            let first = u8::from(row::rank(&copy[earlier]) <= rank);
+            let first = u8::from(copy[earlier].rank() <= rank);
             before += first;
             places[earlier] += 1 - first;
         }
@@ -124,12 +129,12 @@ fn counting(rows: &mut [Row], copy: &mut [Row; FEW]) {
 }
 
 #[inline]
-fn insertion(rows: &mut [Row]) {
+fn insertion<R: Row>(rows: &mut [R]) {
     for sorted in 1..rows.len() {
         let row = rows[sorted];
-        let rank = row::order(&row);
+        let rank = row.order();
         let mut at = sorted;
-        while at > 0 && row::order(&rows[at - 1]) > rank {
+        while at > 0 && rows[at - 1].order() > rank {
             rows[at] = rows[at - 1];
             at -= 1;
         }
@@ -141,12 +146,28 @@ fn insertion(rows: &mut [Row]) {
 mod tests {
     use super::*;
     use crate::base::address::mix;
-    use crate::io::log::identity::Identity;
+    use crate::io::log::identity::Scramble;
+    use crate::io::log::row::{self, Narrow, Wide};
     use crate::journey::TouchKind;
 
-    /// Would catch a quick sort that is no stable sort by rank.
-    #[test]
-    fn all_sorts_agree() {
+    /// Rows of few people, moments and groups.
+    fn drawn<R: Row>(small: &mut impl FnMut(u64) -> u64) -> Vec<R> {
+        let count = small(FEW as u64 + 1);
+        let people = 1 + small(3);
+        let rows = (0..count).map(|place| {
+            let who = Scramble::new(64).whole(small(people) as i64);
+            let (group, since) = ((small(16) / 15) as u16, small(4));
+            let (low, payload) = match small(4) {
+                0 => (row::conversion_low(false), place as usize),
+                _ => (row::touch_low(place as u16, TouchKind::Read), 0),
+            };
+            let waited = row::narrow(who.key, since, low);
+            R::of(&waited, row::beside(since, 0, group), 7, 0).with_payload(payload)
+        });
+        rows.collect()
+    }
+
+    fn sorts_agree<R: Row + PartialEq + std::fmt::Debug>() {
         let mut state = 7;
         let mut small = |most: u64| {
             state = mix(state);
@@ -154,32 +175,28 @@ mod tests {
         };
         let mut counted = 0;
         for _ in 0..2_000 {
-            let count = small(FEW as u64 + 1) as usize;
-            let people = 1 + small(3);
-            let rows: Vec<Row> = (0..count)
-                .map(|place| {
-                    let who = Identity::of_whole(small(people) as i64);
-                    let (group, time) = ((small(16) / 15) as u16, small(4) as i64 - 2);
-                    match small(4) {
-                        0 => row::with_payload(&row::conversion(who, group, time, false), place),
-                        _ => row::touch(who, group, time, place as u16, TouchKind::Read),
-                    }
-                })
-                .collect();
+            let rows: Vec<R> = drawn(&mut small);
             let mut slow = rows.clone();
-            slow.sort_by_key(row::order);
+            slow.sort_by_key(Row::order);
             let mut quick = rows.clone();
             insertion(&mut quick);
             assert_eq!(quick, slow);
             // As in a bucket: keys that begin with the same bit.
-            let one = |r: &Row| r[2] >> 32 == rows[0][2] >> 32 && r[0] >> 63 == rows[0][0] >> 63;
+            let one = |r: &R| r.ranked(&rows[0]) && r.key() >> 63 == rows[0].key() >> 63;
             if rows.iter().all(one) {
                 counted += 1;
                 let mut quick = rows;
-                counting(&mut quick, &mut [[0; 3]; FEW]);
+                counting(&mut quick, &mut [R::default(); FEW]);
                 assert_eq!(quick, slow);
             }
         }
         assert!(counted > 500, "{counted}");
+    }
+
+    /// Would catch a quick sort that is no stable sort by rank.
+    #[test]
+    fn all_sorts_agree() {
+        sorts_agree::<Narrow>();
+        sorts_agree::<Wide>();
     }
 }

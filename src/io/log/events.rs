@@ -12,8 +12,8 @@ use crate::journey::{JourneyBatch, Outcome, Touch, TouchKind};
 
 use super::buckets::Buckets;
 use super::identity::Identity;
-use super::row::{self, Row};
-use super::runs::Dealt;
+use super::row::{self, Narrow, Row, Wide};
+use super::runs::{Dealt, Partition, Piece};
 
 /// Which touches a journey holds, in microseconds.
 #[derive(Clone, Copy, Debug)]
@@ -43,7 +43,9 @@ pub(super) struct End {
 /// What is wanted of a partition, and memory to use again.
 #[derive(Debug, Default)]
 pub(super) struct Sorting {
-    pub buckets: Buckets,
+    partition: Partition,
+    narrow: Buckets<Narrow>,
+    wide: Buckets<Wide>,
     /// Ends of the journeys that are written, if they are asked for.
     pub ends: Option<Vec<End>>,
     /// Whether journeys without a conversion are counted here instead of written.
@@ -86,34 +88,71 @@ impl Events {
         sorting: &mut Sorting,
         out: &mut JourneyBatch,
     ) -> io::Result<()> {
-        let mut buckets = std::mem::take(&mut sorting.buckets);
-        buckets.fill(&self.dealt, partition)?;
-        let ranges: Vec<_> = buckets.ranges().collect();
+        let mut read = std::mem::take(&mut sorting.partition);
+        let pieces = self.dealt.visit(partition, &mut read)?;
+        let values: usize = pieces.clone().map(|piece| piece.values.len()).sum();
+        if self.dealt.narrow && values <= 1 << Narrow::PAYLOAD {
+            let mut buckets = std::mem::take(&mut sorting.narrow);
+            let spare = self
+                .dealt
+                .scramble
+                .width()
+                .saturating_sub(self.dealt.bits());
+            self.write((pieces, spare), &mut buckets, renamed, sorting, out);
+            sorting.narrow = buckets;
+        } else {
+            let mut buckets = std::mem::take(&mut sorting.wide);
+            self.write((pieces, u64::BITS), &mut buckets, renamed, sorting, out);
+            sorting.wide = buckets;
+        }
+        sorting.partition = read;
+        Ok(())
+    }
+
+    fn write<'a, R: Row>(
+        &self,
+        (pieces, spare): (impl Iterator<Item = Piece<'a>> + Clone, u32),
+        buckets: &mut Buckets<R>,
+        renamed: &Renamed<'_>,
+        sorting: &mut Sorting,
+        out: &mut JourneyBatch,
+    ) {
+        buckets.fill(pieces, self.dealt.bits(), spare, self.dealt.base);
         let mut writer = Writer {
             events: self,
             renamed,
             sorting,
             out,
         };
-        for range in ranges {
+        let values = std::mem::take(&mut buckets.values);
+        let mut start = 0;
+        for bucket in 0..buckets.count() {
+            let range = start..buckets.end(bucket);
+            start = range.end;
             let rows = buckets.rows(range.clone());
             let Some(first) = rows.first() else {
                 continue;
             };
-            let idle = |row: &Row| !row::is_conversion(row) && row::same(first, row);
-            if writer.sorting.count_nulls && rows.iter().all(idle) {
-                // Whatever their order.
-                let last = rows.iter().map(row::time).max().unwrap_or(0);
-                writer.count(rows, last);
-                continue;
+            if writer.sorting.count_nulls {
+                let (mut idle, mut last) = (true, i64::MIN);
+                for row in rows {
+                    idle &= !row.is_conversion() & row.same(first);
+                    last = last.max(self.time(row));
+                }
+                if idle {
+                    // Whatever their order.
+                    writer.count(rows, last);
+                    continue;
+                }
             }
-            // Values are not needed in order: conversions say where theirs is.
-            let values = std::mem::take(&mut buckets.values);
             writer.journeys(buckets.sorted(range), &values);
-            buckets.values = values;
         }
-        sorting.buckets = buckets;
-        Ok(())
+        buckets.values = values;
+    }
+
+    #[inline]
+    fn time<R: Row>(&self, row: &R) -> i64 {
+        row::micros(row.time(self.dealt.base))
     }
 }
 
@@ -127,25 +166,25 @@ struct Writer<'a> {
 impl Writer<'_> {
     /// The journeys of rows that are in order.
     #[inline]
-    fn journeys(&mut self, rows: &[Row], values: &[i64]) {
+    fn journeys<R: Row>(&mut self, rows: &[R], values: &[i64]) {
         let mut start = 0;
         while start < rows.len() {
             let first = &rows[start];
-            let touch = |row: &&Row| !row::is_conversion(row) && row::same(first, row);
+            let touch = |row: &&R| !row.is_conversion() && row.same(first);
             let at = start + rows[start..].iter().take_while(touch).count();
             let touches = &rows[start..at];
-            let ending = rows.get(at).filter(|last| row::same(first, last));
+            let ending = rows.get(at).filter(|last| last.same(first));
             match (ending, touches.last()) {
                 (Some(last), _) => {
-                    let value = values[row::payload(last)];
-                    if !row::is_implied(last) {
+                    let value = values[last.payload()];
+                    if !last.is_implied() {
                         self.journey(touches, last, Some(value));
                     } else if !told_before(&rows[..at], last, value, values) {
                         self.journey(touches, last, Some(0));
                     }
                 }
                 (None, Some(last)) if self.sorting.count_nulls => {
-                    self.count(touches, row::time(last));
+                    self.count(touches, self.events.time(last));
                 }
                 (None, Some(last)) => self.journey(touches, last, None),
                 (None, None) => {}
@@ -159,31 +198,54 @@ impl Writer<'_> {
         [last.saturating_sub(click), last.saturating_sub(view)]
     }
 
+    /// Whether a touch is young enough.
     #[inline]
-    fn journey(&mut self, touches: &[Row], last: &Row, value: Option<i64>) {
-        let time = row::time(last);
+    fn counts<R: Row>(&self, touch: &R, [click, view]: [i64; 2]) -> bool {
+        let oldest = if touch.kind() == TouchKind::Click {
+            click
+        } else {
+            view
+        };
+        self.events.time(touch) >= oldest
+    }
+
+    #[inline]
+    fn journey<R: Row>(&mut self, touches: &[R], last: &R, value: Option<i64>) {
+        let time = self.events.time(last);
         let end = if value.is_some() {
             time
         } else {
             self.events.end
         };
         let windows = self.windows(time);
-        for touch in touches.iter().filter(|touch| counts(touch, windows)) {
-            self.out.touch(Touch {
-                channel: self.renamed.channels[row::payload(touch)],
-                kind: row::kind(touch),
-                hours_before_end: (end - row::time(touch)) as f64 / 3.6e9,
-            });
+        let (events, renamed) = (self.events, self.renamed);
+        let touch = |touch: &R| Touch {
+            channel: renamed.channels[touch.payload()],
+            kind: touch.kind(),
+            hours_before_end: (end - events.time(touch)) as f64 / 3.6e9,
+        };
+        if windows[0] == windows[1] {
+            let old = touches
+                .iter()
+                .take_while(|touch| !self.counts(*touch, windows));
+            let old = old.count();
+            self.out.touches_of(&touches[old..], touch);
+        } else {
+            for row in touches {
+                if self.counts(row, windows) {
+                    self.out.touch(touch(row));
+                }
+            }
         }
         self.out.end(Outcome {
-            group: self.renamed.groups[usize::from(row::group(last))],
+            group: self.renamed.groups[usize::from(last.group())],
             conversions: u64::from(value.is_some()),
             nulls: u64::from(value.is_none()),
             value: value.unwrap_or(0),
         });
         if let Some(ends) = &mut self.sorting.ends {
             ends.push(End {
-                who: row::identity(last),
+                who: last.identity(),
                 time: end,
             });
         }
@@ -191,34 +253,27 @@ impl Writer<'_> {
 
     /// Counts a journey without a conversion.
     #[inline]
-    fn count(&mut self, touches: &[Row], last: i64) {
+    fn count<R: Row>(&mut self, touches: &[R], last: i64) {
         let windows = self.windows(last);
-        let touches = touches.iter().filter(|touch| counts(touch, windows));
+        let counts = touches.iter().filter(|touch| self.counts(*touch, windows));
+        let counts = counts.count() as u64;
         self.sorting.nulls += 1;
-        self.sorting.null_touches += touches.count() as u64;
+        self.sorting.null_touches += counts;
     }
 }
 
-/// Whether a touch is young enough.
-#[inline]
-fn counts(touch: &Row, [click, view]: [i64; 2]) -> bool {
-    let oldest = if row::kind(touch) == TouchKind::Click {
-        click
-    } else {
-        view
-    };
-    row::time(touch) >= oldest
-}
-
 /// Whether another row has told of this implied conversion: of the same moment, by the same name.
-fn told_before(before: &[Row], last: &Row, name: i64, values: &[i64]) -> bool {
-    let moment = |row: &&Row| row::same(row, last) && row::order(row) == row::order(last);
-    let mut others = before.iter().rev().take_while(moment);
-    others.any(|row| row::is_implied(row) && values[row::payload(row)] == name)
+fn told_before<R: Row>(before: &[R], last: &R, name: i64, values: &[i64]) -> bool {
+    let mut others = before
+        .iter()
+        .rev()
+        .take_while(|row| row.order() == last.order());
+    others.any(|row| row.is_implied() && values[row.payload()] == name)
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::identity::Scramble;
     use super::super::runs::Runs;
     use super::*;
 
@@ -234,22 +289,20 @@ mod tests {
         window: Option<i64>,
         bits: u32,
     ) -> Vec<(i64, Vec<u16>, u64)> {
-        let runs = Runs::new(bits, u64::MAX, std::path::Path::new("."));
+        let runs = Runs::new(bits, Scramble::new(64), u64::MAX, std::path::Path::new("."));
+        let mut pending = runs.pending();
         // In three runs, added out of order.
         for (number, part) in events.chunks(events.len().div_ceil(3)).enumerate().rev() {
-            let mut values = Vec::new();
-            let rows = part.iter().map(|(user, time, what)| {
-                let who = Identity::of_whole(*user);
-                if *what == CONVERSION {
-                    values.push(1);
-                    let row = row::conversion(who, 0, *time, false);
-                    row::with_payload(&row, values.len() - 1)
+            for (user, time, what) in part {
+                let low = if *what == CONVERSION {
+                    pending.values.push(1);
+                    row::conversion_low(false)
                 } else {
-                    row::touch(who, 0, *time, *what, TouchKind::Click)
-                }
-            });
-            let rows: Vec<Row> = rows.collect();
-            runs.add((0, number as u32), &rows, &values).unwrap();
+                    row::touch_low(*what, TouchKind::Click)
+                };
+                pending.push(runs.scramble.whole(*user), 0, *time, low);
+            }
+            runs.add((0, number as u32), &mut pending).unwrap();
         }
         let window = window.map_or(i64::MAX, |s| s * 1_000_000);
         let events = Events {
@@ -279,7 +332,7 @@ mod tests {
         let journeys = batch.iter().zip(&ends);
         let mut paths: Vec<_> = journeys
             .map(|(j, end)| {
-                let user = end.who.number().unwrap();
+                let user = Scramble::new(64).number(end.who).unwrap();
                 (user, j.channels.to_vec(), j.outcome.conversions)
             })
             .collect();

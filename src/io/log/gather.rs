@@ -12,8 +12,8 @@ use super::fault::{BadRow, LogError};
 use super::identity::{Identity, People};
 use super::names::Names;
 use super::reject::{Held, Rejects};
-use super::row::{self, Row};
-use super::runs::Runs;
+use super::row;
+use super::runs::{Pending, Runs};
 use super::said::{Said, What, said};
 use super::{LogOptions, Sink};
 use crate::journey::{JourneyBatch, Outcome, Touch, TouchKind};
@@ -75,14 +75,13 @@ pub(super) struct Gather<'a> {
     pub rows: u64,
     pub used: u64,
     pub rounded: u64,
-    /// Time of the last event.
-    pub end: i64,
+    /// Time of the last event that was dealt out.
+    end: Option<i64>,
     pub timed: bool,
     /// Names met in this task, and the numbers that they have in all.
     channels: (Names, Vec<u16>),
     groups: (Names, Vec<u16>),
-    pub events: Vec<Row>,
-    pub values: Vec<i64>,
+    pub pending: &'a mut Pending,
     pub batches: Vec<JourneyBatch>,
 }
 
@@ -99,7 +98,14 @@ pub(super) struct Gathered {
 }
 
 impl<'a> Gather<'a> {
-    pub fn new(shared: &'a Shared<'a>, task: u32, file: &'a str, layout: &'a Layout) -> Self {
+    /// For a task; what the thread has read before has been dealt out.
+    pub fn new(
+        shared: &'a Shared<'a>,
+        task: u32,
+        file: &'a str,
+        layout: &'a Layout,
+        pending: &'a mut Pending,
+    ) -> Self {
         Self {
             shared,
             file,
@@ -110,12 +116,11 @@ impl<'a> Gather<'a> {
             rows: 0,
             used: 0,
             rounded: 0,
-            end: i64::MIN,
+            end: None,
             timed: false,
             channels: Default::default(),
             groups: Default::default(),
-            events: Vec::new(),
-            values: Vec::new(),
+            pending,
             batches: Vec::new(),
         }
     }
@@ -131,7 +136,7 @@ impl<'a> Gather<'a> {
             used: self.used,
             rejected: self.held.count,
             rounded: self.rounded,
-            end: Some(self.end).filter(|end| *end > i64::MIN),
+            end: self.end,
             timed: self.timed,
             batches: self.batches,
         })
@@ -139,15 +144,13 @@ impl<'a> Gather<'a> {
 
     /// Deals out what has been read since the last time.
     fn deal(&mut self) -> Result<(), LogError> {
-        if self.events.is_empty() {
+        if self.pending.is_empty() {
             return Ok(());
         }
         let place = (self.task, self.runs);
         self.runs += 1;
-        let runs = &self.shared.runs;
-        let dealt = runs.add(place, &self.events, &self.values);
-        self.events.clear();
-        self.values.clear();
+        self.end = self.end.max(self.pending.latest());
+        let dealt = self.shared.runs.add(place, self.pending);
         let path = self.shared.options.spill_folder.clone();
         dealt.map_err(|source| LogError::Io {
             path: path.unwrap_or_else(std::env::temp_dir),
@@ -157,7 +160,7 @@ impl<'a> Gather<'a> {
 
     /// Deals out what has been read, if it is enough.
     pub fn deal_if_full(&mut self) -> Result<(), LogError> {
-        if self.events.len() >= self.shared.run {
+        if self.pending.len() >= self.shared.run {
             self.deal()?;
         }
         Ok(())
@@ -219,7 +222,7 @@ impl<'a> Gather<'a> {
         let group = merchant.map_or(Ok(0), |name| self.group(name))?;
         let (path, hours, outcome) = match said {
             Said::Event(event) => {
-                let who = Identity::of_text(&event.user);
+                let who = self.shared.runs.scramble.text(&event.user);
                 self.meet(who, &event.user)?;
                 match event.what {
                     What::Touch(channel, kind) => {
@@ -273,17 +276,15 @@ impl<'a> Gather<'a> {
     /// Adds a touch.
     #[inline]
     pub fn touch(&mut self, who: Identity, group: u16, time: i64, channel: u16, kind: TouchKind) {
-        self.events
-            .push(row::touch(who, group, time, channel, kind));
-        self.end = self.end.max(time);
+        let low = row::touch_low(channel, kind);
+        self.pending.push(who, group, time, low);
     }
 
     /// Adds a conversion.
     pub fn convert(&mut self, who: Identity, group: u16, time: i64, value: i64, implied: bool) {
-        let row = row::conversion(who, group, time, implied);
-        self.events.push(row::with_payload(&row, self.values.len()));
-        self.values.push(value);
-        self.end = self.end.max(time);
+        let low = row::conversion_low(implied);
+        self.pending.push(who, group, time, low);
+        self.pending.values.push(value);
     }
 }
 

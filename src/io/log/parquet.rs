@@ -17,8 +17,9 @@ use std::sync::Arc;
 
 use parquet::errors::ParquetError;
 use parquet::file::metadata::{ParquetMetaData, ParquetMetaDataReader};
+use parquet::file::statistics::Statistics;
 
-use super::columns::{Columns, Layout};
+use super::columns::{Columns, Field, Layout};
 use super::fault::LogError;
 use super::gather::Gather;
 use crate::io::guard::{CONTRADICTION, guarded};
@@ -43,6 +44,25 @@ impl Opened {
     /// Rows of a group.
     pub fn rows(&self, group: usize) -> usize {
         usize::try_from(self.metadata.row_group(group).num_rows()).unwrap_or(0)
+    }
+
+    /// The largest identity, if all are whole numbers, none is negative, and the file's statistics say so.
+    pub fn largest_user(&self) -> Option<u64> {
+        let user = self.layout.places[Field::User as usize]?;
+        let mut largest = 0;
+        for group in self.metadata.row_groups() {
+            let (least, most) = match group.columns().get(user)?.statistics()? {
+                Statistics::Int32(found) => {
+                    let [least, most] = [found.min_opt()?, found.max_opt()?];
+                    (i64::from(*least), i64::from(*most))
+                }
+                Statistics::Int64(found) => (*found.min_opt()?, *found.max_opt()?),
+                _ => return None,
+            };
+            let (_, most) = (u64::try_from(least).ok()?, u64::try_from(most).ok()?);
+            largest = largest.max(most);
+        }
+        Some(largest)
     }
 }
 

@@ -58,6 +58,15 @@ pub(super) fn rows(files: &[Opened]) -> u64 {
     files.iter().map(Opened::rows).sum()
 }
 
+/// Bits that the whole numbers of identities take at most, as far as files tell; 64 if one does not.
+pub(super) fn width(files: &[Opened]) -> u32 {
+    let most = files.iter().try_fold(0, |most, file| match &file.how {
+        How::Parquet(opened) => opened.largest_user().map(|user| most.max(user)),
+        _ => None,
+    });
+    most.map_or(64, |most: u64| (64 - most.leading_zeros()).max(1))
+}
+
 /// Looks at the files of one role. All must have the same columns.
 pub(super) fn inspect(
     paths: &[PathBuf],
@@ -166,6 +175,7 @@ pub(super) fn read(
     let stop = AtomicUsize::new(usize::MAX);
     let done: Mutex<Vec<(usize, Result<Gathered, LogError>)>> = Mutex::default();
     pool.broadcast(|_| {
+        let mut pending = shared.runs.pending();
         loop {
             let number = next.fetch_add(1, Relaxed);
             if number >= tasks.len() {
@@ -179,7 +189,8 @@ pub(super) fn read(
                 debug_assert!(nothing.is_ok());
                 continue;
             }
-            let mut gather = Gather::new(shared, place, &task.file.name, task.file.layout());
+            let (name, layout) = (&task.file.name, task.file.layout());
+            let mut gather = Gather::new(shared, place, name, layout, &mut pending);
             let read = one(task, &mut gather);
             let ended = gather.finish(read);
             if ended.is_err() {

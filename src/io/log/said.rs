@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use super::cell::{Cell, Wrong};
 use super::columns::{FIELDS, Field, Layout, Role};
-use super::identity::Identity;
+use super::identity::hashed;
 use super::{LogOptions, LogShape};
 use crate::journey::{Outcome, TouchKind};
 
@@ -147,7 +147,7 @@ impl<'c> Row<'_, 'c> {
             return Ok(None);
         }
         let time = self.time(Field::ConversionTime)?;
-        let id = Identity::of_text(&self.read(Field::ConversionId, Cell::text)?);
+        let id = hashed(&self.read(Field::ConversionId, Cell::text)?);
         Ok(Some((time, id.key as i64)))
     }
 

@@ -8,10 +8,10 @@
 //!
 //! Partitions are as many as keep one in a processor's cache, or more if a quarter of memory demands it.
 
-use super::row::{PAYLOADS, Row};
+use super::row::{Narrow, Wide};
 
 /// Bytes that a row takes while its partition is looked at: read back, sorted, and as a touch.
-pub(super) const SORTED: u64 = 2 * size_of::<Row>() as u64 + 24;
+pub(super) const SORTED: u64 = 2 * size_of::<Wide>() as u64 + 24;
 /// Rows of a partition that fit into a second-level cache, sorted and as journeys.
 const CACHED: u64 = 12_000;
 /// The most rows of a run. Larger ones are dealt out in fewer and longer pieces, but no longer from one
@@ -38,8 +38,9 @@ impl Share {
         let sorted = (quarter / threads / SORTED).max(1);
         let partitions = rows.div_ceil(CACHED).max(rows.div_ceil(sorted));
         let bits = partitions.max(1).next_power_of_two().ilog2().min(MOST_BITS);
-        let row = size_of::<Row>() as u64;
-        let run = (quarter / threads / (2 * row)).clamp(1 << 10, RUN.min(PAYLOADS as u64));
+        // With a word beside.
+        let row = size_of::<Narrow>() as u64 + 8;
+        let run = (quarter / threads / (2 * row)).clamp(1 << 10, RUN);
         Self {
             bits,
             dealt: memory / 2,

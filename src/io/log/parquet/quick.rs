@@ -3,13 +3,15 @@
 //! Names of channels and events come as the file's own dictionaries, so each is looked at once and not
 //! once a row. A batch is taken whole or not at all.
 
+use std::borrow::Cow;
 use std::fs::File;
 use std::sync::Arc;
 
 use arrow_array::cast::AsArray;
 use arrow_array::types::{
-    Decimal128Type, Float32Type, Float64Type, Int8Type, Int16Type, Int32Type, Int64Type, UInt8Type,
-    UInt16Type, UInt32Type,
+    Decimal128Type, Float32Type, Float64Type, Int8Type, Int16Type, Int32Type, Int64Type,
+    TimestampMicrosecondType, TimestampMillisecondType, TimestampNanosecondType,
+    TimestampSecondType, UInt8Type, UInt16Type, UInt32Type,
 };
 use arrow_array::{
     Array, ArrayRef, ArrowPrimitiveType, DictionaryArray, PrimitiveArray, RecordBatch, StringArray,
@@ -102,53 +104,49 @@ impl Plan {
         };
         // What is wrong with a batch is found, and said, by who reads cell by cell.
         while let Some(Some(Ok(batch))) = guarded(|| reader.next()) {
-            let before = (sink.events.len(), sink.values.len());
-            match self.batch(&batch, &mut known, sink)? {
-                Some(rounded) => {
-                    sink.rounded += rounded;
-                    sink.rows += batch.num_rows() as u64;
-                    sink.used += batch.num_rows() as u64;
-                    done += batch.num_rows();
-                    sink.deal_if_full()?;
-                }
-                None => {
-                    sink.events.truncate(before.0);
-                    sink.values.truncate(before.1);
-                    break;
-                }
+            if !self.batch(&batch, &mut known, sink)? {
+                break;
             }
+            sink.rows += batch.num_rows() as u64;
+            sink.used += batch.num_rows() as u64;
+            done += batch.num_rows();
+            sink.deal_if_full()?;
         }
         Ok(done)
     }
 
-    /// Takes a batch, and says how many values were rounded; none if anything is not plainly right.
+    /// Takes a batch, unless anything is not plainly right.
     fn batch(
         &self,
         batch: &RecordBatch,
         known: &mut Known,
         sink: &mut Gather<'_>,
-    ) -> Result<Option<u64>, LogError> {
+    ) -> Result<bool, LogError> {
         let column = |field: Field| self.at[field as usize].map(|at| batch.column(at));
         let (Some(users), Some(times)) = (column(Field::User), column(Field::Time)) else {
-            return Ok(None);
+            return Ok(false);
         };
-        let zone = sink.shared.options.zone_seconds;
-        let read = known.read_users(users, sink)? && known.read_times(times, zone);
+        let Some(times) = read_times(times, sink.shared.options.zone_seconds) else {
+            return Ok(false);
+        };
         let role = sink.layout.role;
         let events = match (role, column(Field::Event)) {
             (Role::Conversions, _) => None,
             (Role::Touches, None) => None,
             (_, Some(events)) => Some(events),
-            (_, None) => return Ok(None),
+            (_, None) => return Ok(false),
         };
-        if !read || !known.read_events(events, role, batch.num_rows(), sink) {
-            return Ok(None);
+        if !known.read_events(events, role, batch.num_rows(), sink) {
+            return Ok(false);
         }
         let (channels, groups) = (column(Field::Channel), column(Field::Merchant));
-        if !known.read_channels(channels, sink)? || !known.read_groups(groups, sink)? {
-            return Ok(None);
+        if !known.read_channels(channels, sink)?
+            || !known.read_groups(groups, sink)?
+            || !known.read_values(column(Field::Value))
+        {
+            return Ok(false);
         }
-        known.take(column(Field::Value), sink)
+        known.take(users, &times, sink)
     }
 }
 
@@ -210,16 +208,77 @@ fn name(values: &StringArray, key: usize) -> Option<&str> {
 /// In place of what has not been looked up, or is not plainly right.
 const ODD: u32 = u32::MAX;
 
+/// Whole numbers of a column; none if these are not what it holds.
+fn whole(column: &ArrayRef) -> Option<Cow<'_, [i64]>> {
+    fn each<T: ArrowPrimitiveType<Native: Into<i64>>>(column: &ArrayRef) -> Cow<'_, [i64]> {
+        let column: &PrimitiveArray<T> = column.as_primitive();
+        column.values().iter().map(|n| (*n).into()).collect()
+    }
+    Some(match column.data_type() {
+        DataType::Int64 => Cow::Borrowed(column.as_primitive::<Int64Type>().values()),
+        DataType::Int32 => each::<Int32Type>(column),
+        DataType::Int16 => each::<Int16Type>(column),
+        DataType::Int8 => each::<Int8Type>(column),
+        DataType::UInt32 => each::<UInt32Type>(column),
+        DataType::UInt16 => each::<UInt16Type>(column),
+        DataType::UInt8 => each::<UInt8Type>(column),
+        _ => return None,
+    })
+}
+
+/// Times in microseconds; none if the column is not plainly right.
+fn read_times(times: &ArrayRef, zone: i64) -> Option<Cow<'_, [i64]>> {
+    if times.null_count() > 0 {
+        return None;
+    }
+    let DataType::Timestamp(unit, named) = times.data_type() else {
+        let times = match times.data_type() {
+            DataType::Int64 | DataType::Int32 => whole(times)?,
+            _ => return None,
+        };
+        return times.iter().map(|n| unix(*n as f64)).collect();
+    };
+    let (stored, factor, parts): (&[i64], _, _) = match unit {
+        TimeUnit::Second => (
+            times.as_primitive::<TimestampSecondType>().values(),
+            1_000_000,
+            1,
+        ),
+        TimeUnit::Millisecond => (
+            times.as_primitive::<TimestampMillisecondType>().values(),
+            1_000,
+            1,
+        ),
+        TimeUnit::Microsecond => (
+            times.as_primitive::<TimestampMicrosecondType>().values(),
+            1,
+            1,
+        ),
+        TimeUnit::Nanosecond => (
+            times.as_primitive::<TimestampNanosecondType>().values(),
+            1,
+            1_000,
+        ),
+    };
+    let east = if named.is_some() { 0 } else { zone * 1_000_000 };
+    if (factor, parts, east) == (1, 1, 0) {
+        return Some(Cow::Borrowed(stored));
+    }
+    let micros = |n: &i64| (n.saturating_mul(factor) / parts).saturating_sub(east);
+    Some(stored.iter().map(micros).collect())
+}
+
 /// Columns of a batch as numbers, and names that have been looked up.
 #[derive(Default)]
 struct Known {
-    who: Vec<Identity>,
-    times: Vec<i64>,
-    /// The low words of rows.
+    /// The low bits of rows.
     lows: Vec<u32>,
     groups: Vec<u16>,
-    /// Places of conversions.
+    /// Places of conversions, and their values.
     conversions: Vec<u32>,
+    values: Vec<i64>,
+    /// How many of these were rounded.
+    rounded: u64,
     events: Dictionary,
     channel: Dictionary,
     group: Dictionary,
@@ -227,87 +286,6 @@ struct Known {
 
 impl Known {
     /// Each of these says whether the column is plainly right.
-    fn read_users(&mut self, users: &ArrayRef, sink: &mut Gather<'_>) -> Result<bool, LogError> {
-        fn whole<T: ArrowPrimitiveType<Native: Into<i64>>>(
-            who: &mut Vec<Identity>,
-            users: &ArrayRef,
-        ) {
-            let users: &PrimitiveArray<T> = users.as_primitive();
-            who.extend(
-                users
-                    .values()
-                    .iter()
-                    .map(|n| Identity::of_whole((*n).into())),
-            );
-        }
-        self.who.clear();
-        if users.null_count() > 0 {
-            return Ok(false);
-        }
-        match users.data_type() {
-            DataType::Int64 => whole::<Int64Type>(&mut self.who, users),
-            DataType::Int32 => whole::<Int32Type>(&mut self.who, users),
-            DataType::Int16 => whole::<Int16Type>(&mut self.who, users),
-            DataType::Int8 => whole::<Int8Type>(&mut self.who, users),
-            DataType::UInt32 => whole::<UInt32Type>(&mut self.who, users),
-            DataType::UInt16 => whole::<UInt16Type>(&mut self.who, users),
-            DataType::UInt8 => whole::<UInt8Type>(&mut self.who, users),
-            DataType::Utf8View => {
-                for name in users.as_string_view().iter() {
-                    let name = name.unwrap_or_default().trim_ascii();
-                    if name.is_empty() {
-                        return Ok(false);
-                    }
-                    let who = Identity::of_text(name);
-                    sink.meet(who, name)?;
-                    self.who.push(who);
-                }
-            }
-            _ => return Ok(false),
-        }
-        Ok(true)
-    }
-
-    fn read_times(&mut self, times: &ArrayRef, zone: i64) -> bool {
-        self.times.clear();
-        if times.null_count() > 0 {
-            return false;
-        }
-        if let DataType::Timestamp(unit, named) = times.data_type() {
-            let (times_, parts) = match unit {
-                TimeUnit::Second => (1_000_000, 1),
-                TimeUnit::Millisecond => (1_000, 1),
-                TimeUnit::Microsecond => (1, 1),
-                TimeUnit::Nanosecond => (1, 1_000),
-            };
-            let east = if named.is_some() { 0 } else { zone * 1_000_000 };
-            let data = times.to_data();
-            let stored: &[i64] = &data.buffer::<i64>(0)[..times.len()];
-            if (times_, parts, east) == (1, 1, 0) {
-                self.times.extend_from_slice(stored);
-            } else {
-                let micros = |n: &i64| (n.saturating_mul(times_) / parts).saturating_sub(east);
-                self.times.extend(stored.iter().map(micros));
-            }
-            return true;
-        }
-        let whole = |n: i64| unix(n as f64);
-        let read: Option<Vec<i64>> = match times.data_type() {
-            DataType::Int64 => {
-                let times = times.as_primitive::<Int64Type>().values().iter();
-                times.map(|n| whole(*n)).collect()
-            }
-            DataType::Int32 => {
-                let times = times.as_primitive::<Int32Type>().values().iter();
-                times.map(|n| whole(i64::from(*n))).collect()
-            }
-            _ => None,
-        };
-        let right = read.is_some();
-        self.times.extend(read.unwrap_or_default());
-        right
-    }
-
     fn read_events(
         &mut self,
         events: Option<&ArrayRef>,
@@ -368,26 +346,29 @@ impl Known {
         let Some((channels, values)) = keyed(channels) else {
             return Ok(false);
         };
+        // The channel of a conversion is not looked at, and nothing else may be without one.
+        let nulls = channels.nulls();
+        let null = |place: &&u32| nulls.is_some_and(|nulls| nulls.is_null(**place as usize));
+        if channels.null_count() > self.conversions.iter().filter(null).count() {
+            return Ok(false);
+        }
         self.channel.begin(channels, ODD);
         let met = &mut self.channel.met;
-        let nulls = channels.nulls();
-        let keys = channels.keys().values().iter().zip(&mut self.lows);
-        for (place, (key, low)) in keys.enumerate() {
-            // The channel of a conversion is not looked at.
+        for (key, low) in channels.keys().values().iter().zip(&mut self.lows) {
             if *low == row::CONVERSION_LOW {
                 continue;
             }
             let key = *key as usize;
-            if nulls.is_some_and(|nulls| nulls.is_null(place)) || key >= met.len() {
-                return Ok(false);
-            }
-            if met[key] == ODD {
+            let known = met.get(key).copied().unwrap_or(ODD);
+            *low |= if known == ODD {
                 let Some(name) = name(values, key) else {
                     return Ok(false);
                 };
                 met[key] = u32::from(sink.channel(name)?);
-            }
-            *low |= met[key];
+                met[key]
+            } else {
+                known
+            };
         }
         Ok(true)
     }
@@ -422,35 +403,73 @@ impl Known {
         Ok(true)
     }
 
-    /// All columns but that of value are known: the events are added.
+    /// The values of conversions only.
+    fn read_values(&mut self, column: Option<&ArrayRef>) -> bool {
+        self.values.clear();
+        self.rounded = 0;
+        let Some(column) = column else {
+            self.values.resize(self.conversions.len(), 0);
+            return true;
+        };
+        for place in &self.conversions {
+            let Some(Ok((worth, rounded))) = value(column, *place as usize) else {
+                return false;
+            };
+            self.values.push(worth);
+            self.rounded += u64::from(rounded);
+        }
+        true
+    }
+
+    /// All columns but that of users are known and right: the events are added.
     fn take(
         &self,
-        values: Option<&ArrayRef>,
+        users: &ArrayRef,
+        times: &[i64],
         sink: &mut Gather<'_>,
-    ) -> Result<Option<u64>, LogError> {
-        let first = sink.events.len();
-        let rows = self.who.iter().zip(&self.times).zip(&self.lows);
-        let row = |((who, time), low): ((&Identity, &i64), &u32)| row::of(*who, 0, *time, *low);
-        sink.events.extend(rows.map(row));
-        let added = &mut sink.events[first..];
-        for (row, group) in added.iter_mut().zip(&self.groups) {
-            row::set_group(row, *group);
+    ) -> Result<bool, LogError> {
+        if users.null_count() > 0 {
+            return Ok(false);
         }
-        let mut rounded = 0;
-        for place in &self.conversions {
-            let place = *place as usize;
-            let (worth, off) = match values.map(|v| value(v, place)) {
-                None => (0, false),
-                Some(Some(Ok(found))) => found,
-                Some(_) => return Ok(None),
+        let scramble = sink.shared.runs.scramble;
+        if let Some(users) = whole(users) {
+            if self.groups.is_empty() {
+                if !sink.pending.extend(&users, times, &self.lows) {
+                    return Ok(false);
+                }
+            } else if !users.iter().all(|user| scramble.fits(*user)) {
+                return Ok(false);
+            } else {
+                for (place, user) in users.iter().enumerate() {
+                    self.push(place, scramble.whole(*user), times, sink);
+                }
+            }
+        } else {
+            let Some(names) = users.as_string_view_opt() else {
+                return Ok(false);
             };
-            rounded += u64::from(off);
-            added[place] = row::with_payload(&added[place], sink.values.len());
-            sink.values.push(worth);
+            let names = names
+                .iter()
+                .map(|name| name.unwrap_or_default().trim_ascii());
+            if names.clone().any(str::is_empty) {
+                return Ok(false);
+            }
+            for (place, name) in names.enumerate() {
+                let who = scramble.text(name);
+                sink.meet(who, name)?;
+                self.push(place, who, times, sink);
+            }
         }
-        let last = self.times.iter().copied().max();
-        sink.end = sink.end.max(last.unwrap_or(i64::MIN));
-        Ok(Some(rounded))
+        sink.pending.values.extend_from_slice(&self.values);
+        sink.rounded += self.rounded;
+        Ok(true)
+    }
+
+    #[inline]
+    fn push(&self, place: usize, who: Identity, times: &[i64], sink: &mut Gather<'_>) {
+        let group = self.groups.get(place).copied().unwrap_or(0);
+        sink.pending
+            .push(who, group, times[place], self.lows[place]);
     }
 }
 

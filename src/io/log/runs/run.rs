@@ -1,36 +1,31 @@
-//! What one thread has read in one go, dealt to partitions: two words a row.
+//! What one thread has read in one go, dealt to partitions.
 
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
 
 use bytemuck::{cast_slice, cast_slice_mut};
 
-use super::super::row::{self, Row};
+use super::super::row::{CONVERSION_LOW, Narrow, Row};
+use super::packed::Packing;
+use super::pending::{Pending, partition};
 
 /// Where a run stands: its task in the order of files, and its number in the task.
 pub(in super::super) type Place = (u32, u32);
-
-/// A row in two words, as it waits: key; and time since the run's first 50 | conversion 1 | implied 1 |
-/// kind 2 | channel 10. The value of a conversion is found by counting conversions.
-type Narrow = [u64; 2];
-
-/// Bits under the time of a narrow row.
-const LOW: u32 = 14;
-/// What does not fit into them is kept beside: of the time since the run's first what is above 50 bits.
-const TIME: u32 = 50;
 
 /// Rows of one thread, dealt to partitions.
 #[derive(Debug)]
 pub(in super::super) struct Run {
     pub place: Place,
-    /// Time of the first event, as rows have it.
-    pub first: u64,
+    /// Time that rows count from.
+    base: u64,
     /// Where each partition's rows begin, and behind the last one their number.
     pub starts: Vec<u32>,
     /// The same of its values.
     value_starts: Vec<u32>,
-    /// Whether rows have anything beside them: a check, a group, or a time far from the first.
-    wide: bool,
+    /// Whether rows have anything beside them.
+    pub wide: bool,
+    /// If rows are in one word.
+    packing: Option<Packing>,
     pub held: Held,
 }
 
@@ -43,16 +38,12 @@ pub(in super::super) enum Held {
 
 #[derive(Debug, Default)]
 pub(in super::super) struct Columns {
+    /// One of them is empty.
+    packed: Vec<u64>,
     rows: Vec<Narrow>,
-    /// High half of the last word 32 | high bits of the time 14; empty if all are zero.
+    /// Empty if rows have nothing beside them.
     beside: Vec<u64>,
     values: Vec<i64>,
-}
-
-#[inline]
-fn partition(row: &Row, bits: u32) -> usize {
-    // In two steps, since all 64 bits are shifted away when there is one partition.
-    (row[0] >> 1 >> (63 - bits)) as usize
 }
 
 /// From how many there are to where they begin; with one place more, where the last ones end.
@@ -64,55 +55,92 @@ fn starts(counts: &mut [u32]) -> Vec<u32> {
     counts.iter().copied().chain([sum]).collect()
 }
 
-impl Run {
-    /// Deals rows out. Conversions say by their payload where their value is.
-    pub fn new(place: Place, rows: &[Row], values: &[i64], bits: u32) -> Self {
-        let partitions = 1 << bits;
-        let mut next = vec![0_u32; partitions];
-        let (mut first, mut last, mut high) = (u64::MAX, 0, 0);
+/// Where the next row of each partition goes, and partitions of conversions as they come.
+struct Deal<'a> {
+    bits: u32,
+    next: &'a mut [u32],
+    conversions: Vec<usize>,
+}
+
+impl Deal<'_> {
+    #[inline]
+    fn rows<T>(&mut self, rows: &[Narrow], out: &mut [T], shape: impl Fn(&Narrow) -> T) {
         for row in rows {
-            next[partition(row, bits)] += 1;
-            (first, last) = (first.min(row[1]), last.max(row[1]));
-            high |= row[2] >> 32;
-        }
-        let starts = starts(&mut next);
-        let wide = high != 0 || last.saturating_sub(first) >> TIME != 0;
-        let mut columns = Columns {
-            rows: vec![[0; 2]; rows.len()],
-            beside: vec![0; if wide { rows.len() } else { 0 }],
-            values: vec![0; values.len()],
-        };
-        let mut with = Vec::with_capacity(values.len());
-        let slab: &mut [Narrow] = &mut columns.rows;
-        for row in rows {
-            let partition = partition(row, bits);
-            let at = next[partition] as usize;
-            next[partition] += 1;
-            slab[at] = narrow(row, first);
-            if wide {
-                columns.beside[at] = beside(row, first);
+            let partition = partition(row[0], self.bits);
+            let at = &mut self.next[partition];
+            out[*at as usize] = shape(row);
+            *at += 1;
+            if row[1] & u64::from(CONVERSION_LOW) != 0 {
+                self.conversions.push(partition);
             }
-            if row::is_conversion(row) {
-                with.push((partition, values[row::payload(row)]));
+        }
+    }
+}
+
+impl Run {
+    /// Deals rows out, and clears what has been dealt.
+    pub fn new(place: Place, pending: &mut Pending, bits: u32, width: u32) -> Self {
+        let starts = starts(&mut pending.counts);
+        let wide = !pending.beside.is_empty();
+        let packing = pending.span.filter(|_| !wide).and_then(|(first, last)| {
+            let span = (first - pending.base, last - pending.base);
+            Packing::new(width, bits, span, pending.lows)
+        });
+        let rows = &pending.rows;
+        let mut columns = Columns {
+            packed: vec![0; if packing.is_some() { rows.len() } else { 0 }],
+            rows: vec![[0; 2]; if packing.is_none() { rows.len() } else { 0 }],
+            beside: vec![0; pending.beside.len()],
+            values: vec![0; pending.values.len()],
+        };
+        let mut deal = Deal {
+            bits,
+            next: &mut pending.counts,
+            conversions: Vec::with_capacity(pending.values.len()),
+        };
+        match packing {
+            Some(packing) => deal.rows(rows, &mut columns.packed, |row| packing.pack(row)),
+            None => deal.rows(rows, &mut columns.rows, |row| *row),
+        }
+        let Deal { conversions, .. } = deal;
+        let next = &mut pending.counts;
+        if wide {
+            next.copy_from_slice(&starts[..starts.len() - 1]);
+            for (row, beside) in rows.iter().zip(&pending.beside) {
+                let at = &mut next[partition(row[0], bits)];
+                columns.beside[*at as usize] = *beside;
+                *at += 1;
             }
         }
         next.fill(0);
-        for (partition, _) in &with {
+        for partition in &conversions {
             next[*partition] += 1;
         }
-        let value_starts = self::starts(&mut next);
-        for (partition, value) in with {
-            let at = &mut next[partition];
-            columns.values[*at as usize] = value;
+        let value_starts = self::starts(next);
+        for (partition, value) in conversions.iter().zip(&pending.values) {
+            let at = &mut next[*partition];
+            columns.values[*at as usize] = *value;
             *at += 1;
         }
+        let base = pending.base;
+        pending.clear();
         Self {
             place,
-            first,
+            base,
             starts,
             value_starts,
             wide,
+            packing,
             held: Held::Memory(columns),
+        }
+    }
+
+    /// Bytes that a row takes.
+    fn row(&self) -> u64 {
+        match (&self.packing, self.wide) {
+            (Some(_), _) => 8,
+            (None, false) => 16,
+            (None, true) => 24,
         }
     }
 
@@ -120,26 +148,37 @@ impl Run {
     pub fn bytes(&self) -> u64 {
         let rows = self.starts.last().copied().unwrap_or(0);
         let values = self.value_starts.last().copied().unwrap_or(0);
-        let row = size_of::<Narrow>() as u64 + if self.wide { 8 } else { 0 };
-        u64::from(rows) * row + u64::from(values) * 8
+        u64::from(rows) * self.row() + u64::from(values) * 8
     }
 
     /// Rows and values of one partition, if they are in memory.
     pub fn piece(&self, partition: usize) -> Piece<'_> {
-        match &self.held {
-            Held::Memory(columns) => {
-                let range =
-                    |starts: &[u32]| starts[partition] as usize..starts[partition + 1] as usize;
-                let rows = range(&self.starts);
-                let beside = if self.wide { rows.clone() } else { 0..0 };
-                Piece {
-                    first: self.first,
-                    rows: &columns.rows[rows],
-                    beside: &columns.beside[beside],
-                    values: &columns.values[range(&self.value_starts)],
-                }
-            }
-            Held::Disk(_) => Piece::default(),
+        let Held::Memory(columns) = &self.held else {
+            return Piece::default();
+        };
+        let range = |starts: &[u32]| starts[partition] as usize..starts[partition + 1] as usize;
+        let (rows, values) = (range(&self.starts), range(&self.value_starts));
+        let piece = self.piece_of(partition, columns);
+        let some = |there: bool| if there { rows.clone() } else { 0..0 };
+        Piece {
+            packed: &piece.packed[some(self.packing.is_some())],
+            rows: &piece.rows[some(self.packing.is_none())],
+            beside: &piece.beside[some(self.wide)],
+            values: &piece.values[values],
+            ..piece
+        }
+    }
+
+    /// All rows of columns that hold one partition.
+    pub fn piece_of<'a>(&self, partition: usize, columns: &'a Columns) -> Piece<'a> {
+        Piece {
+            base: self.base,
+            partition,
+            packing: self.packing,
+            packed: &columns.packed,
+            rows: &columns.rows,
+            beside: &columns.beside,
+            values: &columns.values,
         }
     }
 
@@ -155,15 +194,17 @@ impl Run {
             return Ok(());
         };
         let count = |starts: &[u32]| (starts[partition + 1] - starts[partition]) as usize;
-        let rows = count(&self.starts);
-        columns.rows.resize(rows, [0; 2]);
-        columns.beside.resize(if self.wide { rows } else { 0 }, 0);
+        let rows = |there: bool| if there { count(&self.starts) } else { 0 };
+        columns.packed.resize(rows(self.packing.is_some()), 0);
+        columns.rows.resize(rows(self.packing.is_none()), [0; 2]);
+        columns.beside.resize(rows(self.wide), 0);
         columns.values.resize(count(&self.value_starts), 0);
         if *at != places[partition] {
             file.seek(SeekFrom::Start(places[partition]))?;
             *at = places[partition];
         }
-        let bytes: [&mut [u8]; 3] = [
+        let bytes: [&mut [u8]; 4] = [
+            cast_slice_mut(&mut columns.packed),
             cast_slice_mut(&mut columns.rows),
             cast_slice_mut(&mut columns.beside),
             cast_slice_mut(&mut columns.values),
@@ -176,22 +217,14 @@ impl Run {
     }
 }
 
-impl Columns {
-    /// All of them, with the time that they count from.
-    pub fn whole(&self, first: u64) -> Piece<'_> {
-        Piece {
-            first,
-            rows: &self.rows,
-            beside: &self.beside,
-            values: &self.values,
-        }
-    }
-}
-
 /// Rows of one run and partition.
 #[derive(Clone, Copy, Debug, Default)]
 pub(in super::super) struct Piece<'a> {
-    first: u64,
+    base: u64,
+    partition: usize,
+    packing: Option<Packing>,
+    /// One of them is empty.
+    packed: &'a [u64],
     rows: &'a [Narrow],
     beside: &'a [u64],
     /// Values of the conversions, in their order.
@@ -200,8 +233,9 @@ pub(in super::super) struct Piece<'a> {
 
 impl<'a> Piece<'a> {
     /// As a file holds them.
-    pub fn bytes(&self) -> [&'a [u8]; 3] {
+    pub fn bytes(&self) -> [&'a [u8]; 4] {
         [
+            cast_slice(self.packed),
             cast_slice(self.rows),
             cast_slice(self.beside),
             cast_slice(self.values),
@@ -209,46 +243,39 @@ impl<'a> Piece<'a> {
     }
 
     pub fn len(&self) -> usize {
-        self.rows.len()
+        self.packed.len() + self.rows.len()
     }
 
-    /// Keys of the identities.
-    pub fn keys(&self) -> impl Iterator<Item = u64> + 'a {
-        self.rows.iter().map(|row| row[0])
-    }
-
-    /// Shows the rows, in order. Payloads of conversions are not set.
+    /// Shows the keys of the identities, without those first bits that number the `2^bits` partitions.
     #[inline]
-    pub fn each(&self, mut show: impl FnMut(Row)) {
-        if self.beside.is_empty() {
+    pub fn keys(&self, bits: u32, mut show: impl FnMut(u64)) {
+        if let Some(packing) = self.packing {
+            for packed in self.packed {
+                show(packing.key(*packed));
+            }
+        }
+        for [key, _] in self.rows {
+            show(key << bits);
+        }
+    }
+
+    /// Shows the rows, in order, narrow ones with times since `base`. Payloads of conversions are not set.
+    #[inline]
+    pub fn each<R: Row>(&self, base: u64, mut show: impl FnMut(R)) {
+        let shift = self.base.wrapping_sub(base);
+        if let Some(packing) = self.packing {
+            for packed in self.packed {
+                let row = packing.unpack(*packed, self.partition);
+                show(R::of(&row, 0, self.base, shift));
+            }
+        } else if self.beside.is_empty() {
             for row in self.rows {
-                show(widen(row, 0, self.first));
+                show(R::of(row, 0, self.base, shift));
             }
         } else {
             for (row, beside) in self.rows.iter().zip(self.beside) {
-                show(widen(row, *beside, self.first));
+                show(R::of(row, *beside, self.base, shift));
             }
         }
     }
-}
-
-#[inline]
-fn narrow(row: &Row, first: u64) -> Narrow {
-    [row[0], (row[1] - first) << LOW | row::low_bits(row)]
-}
-
-/// What a narrow row has no place for.
-#[inline]
-fn beside(row: &Row, first: u64) -> u64 {
-    (row[1] - first) >> TIME << 32 | row[2] >> 32
-}
-
-#[inline]
-fn widen(narrow: &Narrow, beside: u64, first: u64) -> Row {
-    let since = narrow[1] >> LOW | beside >> 32 << TIME;
-    [
-        narrow[0],
-        first + since,
-        row::from_low_bits(narrow[1]) | beside << 32,
-    ]
 }
