@@ -76,6 +76,7 @@ mod order;
 mod patterns;
 mod position;
 mod removal;
+mod room;
 mod rule;
 mod shao_li;
 mod shapley;

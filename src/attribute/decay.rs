@@ -17,6 +17,7 @@ use crate::journey::Journey;
 use super::halving::power_of_two;
 use super::ledger::Split;
 use super::names::ModelError;
+use super::room::Room;
 use super::rule::Rule;
 
 const WEEK: f64 = 168.0;
@@ -60,7 +61,7 @@ impl Default for TimeDecay {
 }
 
 impl Rule for TimeDecay {
-    type Scratch = Vec<f64>;
+    type Scratch = Room<f64>;
 
     fn label(&self) -> String {
         let mut name = String::from("time-decay");
@@ -78,8 +79,9 @@ impl Rule for TimeDecay {
     }
 
     #[inline(always)]
-    fn divide(&self, journey: &Journey<'_>, split: &mut Split<'_>, cumulated: &mut Vec<f64>) {
+    fn divide(&self, journey: &Journey<'_>, split: &mut Split<'_>, room: &mut Room<f64>) {
         let hours = journey.hours_before_end;
+        let cumulated = room.of(hours.len());
         let sum = if self.floor {
             self.floored(hours, cumulated)
         } else {
@@ -107,7 +109,7 @@ impl Rule for TimeDecay {
 impl TimeDecay {
     /// A function of its own, so that the loop of the usual case has the registers for itself.
     #[inline(never)]
-    fn floored(self, hours: &[f64], cumulated: &mut Vec<f64>) -> f64 {
+    fn floored(self, hours: &[f64], cumulated: &mut [f64]) -> f64 {
         let zero = self.steps(youngest(hours));
         cumulate(hours, cumulated, |h| power_of_two(zero - self.steps(h)))
     }
@@ -121,13 +123,9 @@ fn youngest(hours: &[f64]) -> f64 {
     hours.iter().fold(f64::INFINITY, younger)
 }
 
-/// Weights of the touches' times, each with those before it, and their sum. What lies beyond the last
-/// touch is of other journeys.
+/// Weights of the touches' times, each with those before it, and their sum.
 #[inline(always)]
-fn cumulate(hours: &[f64], cumulated: &mut Vec<f64>, weight: impl Fn(f64) -> f64) -> f64 {
-    if cumulated.len() < hours.len() {
-        cumulated.resize(hours.len(), 0.0);
-    }
+fn cumulate(hours: &[f64], cumulated: &mut [f64], weight: impl Fn(f64) -> f64) -> f64 {
     let mut sum = 0.0;
     for (upto, hours) in cumulated.iter_mut().zip(hours) {
         sum += weight(*hours);

@@ -5,45 +5,45 @@
 //! last seen; the next journey gets the next stamp, so nothing has to be cleared in between. Where
 //! channels are few, as they mostly are, the stamps are the bits of one word.
 
+use super::room::Room;
+
 /// Reusable memory for [`Distinct::of`].
 #[derive(Clone, Debug, Default)]
 pub struct Distinct {
     stamps: Vec<u64>,
     stamp: u64,
-    seen: Vec<u16>,
+    seen: Room<u16>,
 }
 
 impl Distinct {
     /// The distinct channels in the order of their first touch.
     #[inline(always)]
     pub fn of(&mut self, channels: &[u16]) -> &[u16] {
-        if self.seen.len() < channels.len() {
-            self.seen.resize(channels.len(), 0);
-        }
-        let new = match few(&mut self.seen, channels) {
+        let seen = self.seen.of(channels.len());
+        let new = match few(seen, channels) {
             Some(new) => new,
-            None => self.many(channels),
+            None => many((&mut self.stamps, &mut self.stamp), seen, channels),
         };
-        &self.seen[..new]
+        &seen[..new]
     }
+}
 
-    /// How many there are, of any channels; they are written down.
-    fn many(&mut self, channels: &[u16]) -> usize {
-        self.stamp += 1;
-        // Whether a channel is new is a coin toss that no processor predicts: it is written down
-        // in any case, and the next one goes on top of it if it was not new.
-        let mut new = 0;
-        for channel in channels {
-            let place = usize::from(*channel);
-            if place >= self.stamps.len() {
-                self.stamps.resize(place + 1, 0);
-            }
-            self.seen[new] = *channel;
-            new += usize::from(self.stamps[place] != self.stamp);
-            self.stamps[place] = self.stamp;
+/// How many there are, of any channels; they are written down.
+fn many((stamps, stamp): (&mut Vec<u64>, &mut u64), seen: &mut [u16], channels: &[u16]) -> usize {
+    *stamp += 1;
+    // Whether a channel is new is a coin toss that no processor predicts: it is written down
+    // in any case, and the next one goes on top of it if it was not new.
+    let mut new = 0;
+    for channel in channels {
+        let place = usize::from(*channel);
+        if place >= stamps.len() {
+            stamps.resize(place + 1, 0);
         }
-        new
+        seen[new] = *channel;
+        new += usize::from(stamps[place] != *stamp);
+        stamps[place] = *stamp;
     }
+    new
 }
 
 /// The same where all channels are among the first 64: the bits of a word are the stamps. None if
