@@ -15,6 +15,7 @@ pub mod math;
 pub mod median;
 pub mod merge;
 pub mod quantile;
+pub mod stretches;
 
 pub use address::{Person, Purpose, Root, Stream};
 pub use curve::Curve;
@@ -26,6 +27,7 @@ pub use jackknife::{Interval, jackknife};
 pub use median::{Change, Middle};
 pub use merge::Merge;
 pub use quantile::{QuantileTable, Quantiles};
+pub use stretches::Stretches;
 
 /// Seconds since the scenario's first midnight. 136 years fit; scenarios last weeks.
 pub type Second = u32;

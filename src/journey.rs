@@ -111,6 +111,28 @@ impl JourneyBatch {
             .extend(from.iter().map(|row| touch(row).hours_before_end));
     }
 
+    /// Adds null journeys: touches by columns of one length, and of each journey how many of those are
+    /// before its end, and its group.
+    #[inline(always)]
+    pub(crate) fn nulls(
+        &mut self,
+        (channels, kinds, hours): (&[u16], &[TouchKind], &[f64]),
+        journeys: impl Iterator<Item = (u32, u16)> + Clone,
+    ) {
+        let before = self.channels.len() as u32;
+        self.channels.extend_from_slice(channels);
+        self.kinds.extend_from_slice(kinds);
+        self.hours.extend_from_slice(hours);
+        self.ends
+            .extend(journeys.clone().map(|(end, _)| before + end));
+        self.outcomes.extend(journeys.map(|(_, group)| Outcome {
+            group,
+            conversions: 0,
+            nulls: 1,
+            value: 0,
+        }));
+    }
+
     /// Ends the journey being written.
     #[inline]
     pub fn end(&mut self, outcome: Outcome) {

@@ -13,11 +13,13 @@ mod household;
 mod join;
 pub mod reports;
 
+use std::ops::Range;
+
 use crate::base::{MerchantId, Second};
 use crate::journey::{JourneyBatch, Outcome, Touch, TouchKind};
 use crate::scenario::wire::{RegimeWire, TouchesSeen};
 use crate::scenario::{Channel, ReportRule, Scenario, Watch};
-use crate::world::{Contact, History, NO_CONTACT, Order, World};
+use crate::world::{History, NO_CONTACT, Order, Trails, World};
 
 pub use household::partner;
 use household::{Household, last_until};
@@ -65,7 +67,6 @@ pub struct Regime {
     viewed: u64,
     joiner: Joiner,
     report: ReportRule,
-    end: Second,
     /// Merchant group (tier) of each merchant.
     groups: Vec<u16>,
 }
@@ -88,7 +89,6 @@ impl Regime {
             viewed: channels(&|c| c.video && wire.video_views_click),
             joiner: Joiner::new(scenario, wire, watch, world),
             report: watch.report.clone(),
-            end: world.end(),
             groups: merchants.map(|m| u16::from(m.tier.0)).collect(),
         }
     }
@@ -127,16 +127,10 @@ impl Regime {
         self.joiner.reaches_outside()
     }
 
-    /// Whether a contact counts as a click.
+    /// Whether a contact of this age is a touch under this regime.
     #[inline(always)]
-    fn clicked(&self, contact: &Contact) -> bool {
-        contact.kind == TouchKind::Click || self.viewed >> contact.channel.0 & 1 == 1
-    }
-
-    /// Whether a contact is a touch under this regime, looking back from `end`.
-    #[inline(always)]
-    fn sees(&self, contact: &Contact, end: Second) -> bool {
-        let click = self.clicked(contact);
+    fn sees(&self, (channel, kind): (u16, TouchKind), age: Second) -> bool {
+        let click = kind == TouchKind::Click || self.viewed >> channel & 1 == 1;
         let window = if click {
             self.click_window
         } else {
@@ -144,49 +138,49 @@ impl Regime {
         };
         let shown = match self.touches {
             TouchesSeen::All => true,
-            TouchesSeen::PaidClicks => click && self.paid >> contact.channel.0 & 1 == 1,
+            TouchesSeen::PaidClicks => click && self.paid >> channel & 1 == 1,
         };
-        shown && end - contact.at <= window
+        shown && age <= window
     }
 
-    /// Writes the touches of a chain of contacts, from `last` back to `after`, in the order of time.
-    /// Returns whether there was any.
+    /// What is told of a contact. Where only clicks are shown, whatever is shown is one.
+    #[inline(always)]
+    const fn tells(&self, kind: TouchKind) -> TouchKind {
+        match self.touches {
+            TouchesSeen::All => kind,
+            TouchesSeen::PaidClicks => TouchKind::Click,
+        }
+    }
+
+    /// Writes the touches of a chain of contacts, from `last` back, in the order of time, looking back
+    /// from an order.
     #[inline]
     fn touches(
         &self,
         history: &History,
-        (last, after): (u32, Option<Second>),
-        (horizon, end): (Second, Second),
+        last: u32,
+        order: Second,
         chain: &mut Vec<u32>,
         out: &mut JourneyBatch,
-    ) -> bool {
+    ) {
         let contacts = history.contacts();
         chain.clear();
         let mut at = last;
         while at != NO_CONTACT {
             let contact = &contacts[at as usize];
-            if after.is_some_and(|after| contact.at <= after) {
-                break;
-            }
-            if self.sees(contact, horizon) {
+            if self.sees((contact.channel.0, contact.kind), order - contact.at) {
                 chain.push(at);
             }
             at = contact.previous;
         }
         for at in chain.iter().rev() {
             let contact = &contacts[*at as usize];
-            // Where only clicks are shown, whatever is shown is one.
-            let kind = match self.touches {
-                TouchesSeen::All => contact.kind,
-                TouchesSeen::PaidClicks => TouchKind::Click,
-            };
             out.touch(Touch {
                 channel: contact.channel.0,
-                kind,
-                hours_before_end: f64::from(end - contact.at) / 3_600.0,
+                kind: self.tells(contact.kind),
+                hours_before_end: f64::from(order - contact.at) / 3_600.0,
             });
         }
-        !chain.is_empty()
     }
 
     fn order(
@@ -202,11 +196,10 @@ impl Regime {
             joined,
             household,
         } = scratch;
-        let span = (order.at, order.at);
         let whose = match self.joiner.joins(history, order, self.click_window) {
             Joined::Nobody => None,
             Joined::Buyer => {
-                self.touches(history, (order.last_contact, None), span, chain, out);
+                self.touches(history, order.last_contact, order.at, chain, out);
                 joined.push((order.merchant, order.at));
                 Some(history)
             }
@@ -214,7 +207,7 @@ impl Regime {
             Joined::Other => {
                 let other = household.other(history.user());
                 let last = last_until(other, order.merchant, order.at);
-                self.touches(other, (last, None), span, chain, out);
+                self.touches(other, last, order.at, chain, out);
                 Some(other)
             }
         };
@@ -258,25 +251,80 @@ impl Regime {
         for order in history.orders() {
             self.order(history, order, scratch, out, report.as_deref_mut());
         }
-        let contacts = history.contacts();
-        for merchant in history.merchants() {
-            let last = history.last_contact(*merchant);
-            let orders = scratch.joined.iter().rev();
-            let bought = orders
-                .clone()
-                .find(|(m, _)| m == merchant)
+        let trails = history.trails();
+        let shows_nothing = match self.touches {
+            TouchesSeen::All => false,
+            TouchesSeen::PaidClicks => {
+                (trails.clicked() | trails.met() & self.viewed) & self.paid == 0
+            }
+        };
+        if shows_nothing {
+            return;
+        }
+        let whole = match self.touches {
+            TouchesSeen::All => Some(self.click_window.min(self.read_window)),
+            TouchesSeen::PaidClicks => None,
+        };
+        // Trails that are taken whole wait to be copied together with their neighbours.
+        let mut waiting = 0;
+        for (place, trail) in trails.list().iter().enumerate() {
+            let mut joined = scratch.joined.iter().rev();
+            let bought = joined
+                .find(|(m, _)| *m == trail.merchant)
                 .map(|(_, at)| *at);
-            let horizon = contacts[last as usize].at;
-            let span = (last, bought);
-            let chain = &mut scratch.chain;
-            if self.touches(history, span, (horizon, self.end.max(horizon)), chain, out) {
-                out.end(Outcome {
-                    group: self.groups[merchant.index()],
-                    conversions: 0,
-                    nulls: 1,
-                    value: 0,
+            if bought.is_none() && whole.is_some_and(|window| trail.span <= window) {
+                continue;
+            }
+            self.whole(trails, waiting..place, out);
+            waiting = place + 1;
+            self.part(trails, place, bought, out);
+        }
+        self.whole(trails, waiting..trails.list().len(), out);
+    }
+
+    /// Writes trails as they are.
+    #[inline(always)]
+    fn whole(&self, trails: &Trails, which: Range<usize>, out: &mut JourneyBatch) {
+        let places = trails.places(which.clone());
+        let first = places.start as u32;
+        let columns = (
+            &trails.channels()[places.clone()],
+            &trails.kinds()[places.clone()],
+            &trails.hours()[places],
+        );
+        let journeys = trails.list()[which].iter();
+        let journeys = journeys.map(|t| (t.end - first, self.groups[t.merchant.index()]));
+        out.nulls(columns, journeys);
+    }
+
+    /// Writes what is seen of a trail after the last purchase, looking back from its last contact.
+    fn part(&self, trails: &Trails, place: usize, bought: Option<Second>, out: &mut JourneyBatch) {
+        let trail = &trails.list()[place];
+        let mut any = false;
+        for place in trails.places(place..place + 1) {
+            let (at, channel, kind) = (
+                trails.at()[place],
+                trails.channels()[place],
+                trails.kinds()[place],
+            );
+            if bought.is_none_or(|bought| at > bought)
+                && self.sees((channel, kind), trail.last - at)
+            {
+                any = true;
+                out.touch(Touch {
+                    channel,
+                    kind: self.tells(kind),
+                    hours_before_end: trails.hours()[place],
                 });
             }
+        }
+        if any {
+            out.end(Outcome {
+                group: self.groups[trail.merchant.index()],
+                conversions: 0,
+                nulls: 1,
+                value: 0,
+            });
         }
     }
 }

@@ -21,6 +21,7 @@ mod history;
 mod ledger;
 mod life;
 mod needs;
+mod options;
 mod panel;
 mod people;
 mod reading;
@@ -30,6 +31,7 @@ mod state;
 mod supply;
 mod surface;
 mod timeline;
+mod trails;
 mod walk;
 
 pub use access::{Access, Leave, REFUSALS, Refusal};
@@ -42,6 +44,7 @@ pub use panel::{Panel, Requests};
 pub use record::{EVENT_KINDS, Event, EventKind};
 pub use supply::{Merchant, NoteId, Supply};
 pub use timeline::{Rules, Timeline};
+pub use trails::{Trail, Trails};
 
 use crate::base::{Person, Purpose, QuantileTable, Root, Second, UserId, math};
 use crate::scenario::Scenario;

@@ -4,7 +4,7 @@
 //! there, and so does whoever tells people about the gate, so what is told cannot differ from what
 //! happens.
 
-use crate::base::{DestinationId, MerchantId, Second};
+use crate::base::{DestinationId, MerchantId, Second, Stretches};
 use crate::scenario::{Grant, Scenario};
 
 use super::supply::{Merchant, Supply};
@@ -60,23 +60,22 @@ impl Merchant {
 /// Links out of the app, phase by phase.
 #[derive(Debug)]
 pub struct Access {
-    /// Start of each phase, and each merchant's leave in it.
-    phases: Vec<(Second, Vec<Option<Leave>>)>,
+    /// Phases, and each merchant's leave in each.
+    phases: Stretches,
+    leaves: Vec<Vec<Option<Leave>>>,
 }
 
 impl Access {
     pub(super) fn new(scenario: &Scenario, supply: &Supply) -> Self {
         let grants = scenario.grants();
-        let mut starts: Vec<Second> = grants.iter().flat_map(|g| [g.from, g.until]).collect();
-        starts.push(0);
-        starts.sort_unstable();
-        starts.dedup();
-        let resolve = |at: Second| {
+        let phases = Stretches::new(grants.iter().flat_map(|g| [g.from, g.until]));
+        let resolve = |at: &Second| {
             let merchants = supply.merchants().iter();
-            merchants.map(|m| first_grant(grants, m, at)).collect()
+            merchants.map(|m| first_grant(grants, m, *at)).collect()
         };
         Self {
-            phases: starts.into_iter().map(|at| (at, resolve(at))).collect(),
+            leaves: phases.starts().iter().map(resolve).collect(),
+            phases,
         }
     }
 
@@ -91,8 +90,7 @@ impl Access {
     #[inline(always)]
     #[must_use]
     pub fn leave(&self, merchant: MerchantId, at: Second) -> Option<Leave> {
-        let phase = self.phases.iter().rev().find(|(start, _)| *start <= at);
-        phase.and_then(|(_, merchants)| merchants[merchant.index()])
+        self.leaves[self.phases.at(at)][merchant.index()]
     }
 }
 

@@ -22,11 +22,22 @@ struct Brand {
 pub(super) const MOST_REMEMBERED: usize = 8;
 
 /// Merchants of a category in the order of their last contact, the latest first.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug)]
 struct Lately {
     epoch: u32,
     count: usize,
+    /// Places after the last hold nobody.
     merchants: [MerchantId; MOST_REMEMBERED],
+}
+
+impl Default for Lately {
+    fn default() -> Self {
+        Self {
+            epoch: 0,
+            count: 0,
+            merchants: [MerchantId(u32::MAX); MOST_REMEMBERED],
+        }
+    }
 }
 
 /// One user's memory of brands.
@@ -96,16 +107,21 @@ impl Brands {
     pub fn remember(&mut self, category: CategoryId, merchant: MerchantId) {
         let lately = &mut self.lately[category.index()];
         if lately.epoch != self.epoch {
-            (lately.epoch, lately.count) = (self.epoch, 0);
+            *lately = Lately {
+                epoch: self.epoch,
+                ..Lately::default()
+            };
         }
-        let known = &mut lately.merchants[..lately.count];
-        let found = known.iter().position(|m| *m == merchant);
-        let last = found.unwrap_or_else(|| {
-            lately.count = (lately.count + 1).min(MOST_REMEMBERED);
-            lately.count - 1
+        let before = lately.merchants;
+        let known = before.iter().rposition(|m| *m == merchant);
+        let last = known.unwrap_or(lately.count.min(MOST_REMEMBERED - 1));
+        // All places are written, since how many there are to move cannot be guessed.
+        lately.merchants = std::array::from_fn(|place| match place {
+            0 => merchant,
+            _ if place <= last => before[place - 1],
+            _ => before[place],
         });
-        lately.merchants.copy_within(..last, 1);
-        lately.merchants[0] = merchant;
+        lately.count = lately.count.max(last + 1);
     }
 
     /// The merchants of a category met last, the latest first.

@@ -15,6 +15,7 @@ use crate::scenario::Scenario;
 use super::brands::Brands;
 use super::history::Route;
 use super::needs::{Cause, Need};
+use super::options::{Best, GROUPS, LANES, Options, PLACES, Row, Rows, barred};
 use super::people::{Traits, halves};
 use super::season::Season;
 use super::supply::Supply;
@@ -22,14 +23,15 @@ use super::timeline::Rules;
 
 const CONSIDER: Purpose = Purpose::named("consider");
 const NOISE: Purpose = Purpose::named("choice-noise");
-/// A draw of noise serves five destinations with 12 bits each.
-const LANES: usize = 5;
-
 /// The laws of choice.
 #[derive(Debug)]
 pub(super) struct Choice {
     /// Standard Gumbel quantiles, times the noise.
     gumbel: Quantiles,
+    /// What bars the way, by the bits of destinations in reach.
+    barred: [Row; 1 << LANES],
+    /// Draws of noise for one merchant.
+    groups: usize,
     noise: f64,
     nothing: f32,
     wanted: f32,
@@ -40,10 +42,13 @@ pub(super) struct Choice {
     remembered: usize,
     recall: Curve,
     friction: [f32; 4],
-    /// Appeal by destination, and whether it is a marketplace.
-    appeal: Vec<(f32, bool)>,
-    /// Advantage of a marketplace by category.
-    standardised: Vec<f32>,
+    destinations: usize,
+    /// By category: what draws to a destination besides habit.
+    appeal: Vec<Rows>,
+    /// 1 for marketplaces, 0 for others.
+    marketplace: Rows,
+    /// What it costs to get there by searching.
+    searched: Rows,
     home: DestinationId,
     habit_fading: Curve,
 }
@@ -74,79 +79,14 @@ pub(super) struct Situation<'a> {
     pub rules: &'a Rules,
 }
 
-/// Most draws of noise for one merchant.
-const GROUPS: usize = 3;
-/// Most destinations.
-const PLACES: usize = GROUPS * LANES;
-/// Most merchants weighed: the cause, the favourite, 8 remembered and 8 considered, and one place to
-/// spare.
-const MOST_WEIGHED: usize = 19;
-
 /// What destinations offer, what they make of a merchant's price, what draws to any of them, and
 /// which way a known brand draws.
 #[derive(Clone, Copy, Default)]
 struct Places {
-    offers: [[f32; LANES]; GROUPS],
-    pays: [[f32; LANES]; GROUPS],
+    offers: Rows,
+    pays: Rows,
     drawn: f32,
     way: f32,
-}
-
-/// The best option so far, as one whole number: the utility, in an order-preserving code, above the
-/// option's place. The greater of two whole numbers takes no branch, and which option is better
-/// could not be guessed.
-struct Best(u64);
-
-impl Best {
-    const fn new(nothing: f32) -> Self {
-        Self(Self::code(nothing) << 32)
-    }
-
-    /// Floats in their order as whole numbers: those below zero have their bits turned round.
-    #[inline(always)]
-    const fn code(utility: f32) -> u64 {
-        let bits = utility.to_bits();
-        let below_zero = (bits as i32 >> 31) as u32;
-        (bits ^ (below_zero | 1 << 31)) as u64
-    }
-
-    /// Takes in an option, if it is in reach (1, not 0). Place 0 is that of doing nothing.
-    #[inline(always)]
-    fn take(&mut self, utility: f32, place: usize, in_reach: u32) {
-        let option = Self::code(utility) << 32 | place as u64;
-        // All bits stay of one in reach.
-        self.0 = self.0.max(option & u64::from(in_reach).wrapping_neg());
-    }
-
-    const fn place(&self) -> usize {
-        self.0 as u32 as usize
-    }
-}
-
-/// Merchants that are weighed, in this order: each has one chance.
-struct Options {
-    merchants: [MerchantId; MOST_WEIGHED],
-    count: usize,
-}
-
-impl Options {
-    const fn new() -> Self {
-        Self {
-            merchants: [MerchantId(u32::MAX); MOST_WEIGHED],
-            count: 0,
-        }
-    }
-
-    /// Adds a merchant unless it is there already.
-    #[inline(always)]
-    fn add(&mut self, merchant: MerchantId) {
-        let known = self.merchants[..self.count]
-            .iter()
-            .fold(false, |any, m| any | (*m == merchant));
-        // Written always, kept by arithmetic.
-        self.merchants[self.count] = merchant;
-        self.count += usize::from(!known);
-    }
 }
 
 impl Choice {
@@ -154,10 +94,15 @@ impl Choice {
         let wire = scenario.wire();
         let law = &wire.behaviour.choice;
         let recall = law.link_recall.seconds();
-        let habit = wire.behaviour.habit.half_life.seconds();
+        let half_life = wire.behaviour.habit.half_life.seconds();
         let f = &law.friction;
+        let friction =
+            [f.direct, f.card, f.app_search, f.marketplace_search].map(|x| x.get() as f32);
+        let (places, home) = (&wire.destinations, scenario.home());
         Self {
             gumbel: Quantiles::new(|p| -law.noise.get() * math::ln(-math::ln(p))),
+            barred: barred(),
+            groups: wire.destinations.len().div_ceil(LANES).min(GROUPS),
             noise: law.noise.get(),
             nothing: law.nothing.get() as f32,
             wanted: law.wanted.get() as f32,
@@ -167,20 +112,23 @@ impl Choice {
             considered: law.considered,
             remembered: law.remembered as usize,
             recall: Curve::new(10.0 * recall, 1024, |age| math::exp(-age / recall)),
-            friction: [f.direct, f.card, f.app_search, f.marketplace_search]
-                .map(|x| x.get() as f32),
+            searched: Rows::new(places.len(), |d| friction[searched(d, home) as usize]),
+            friction,
+            destinations: places.len(),
             appeal: wire
-                .destinations
-                .iter()
-                .map(|d| (d.appeal.get() as f32, d.marketplace))
-                .collect(),
-            standardised: wire
                 .categories
                 .iter()
                 .map(|c| (law.standardised.get() * c.standardised.get()) as f32)
+                .map(|advantage| {
+                    Rows::new(places.len(), |d| {
+                        let of_kind = [0.0, advantage][usize::from(places[d].marketplace)];
+                        places[d].appeal.get() as f32 + of_kind
+                    })
+                })
                 .collect(),
-            home: scenario.home(),
-            habit_fading: Curve::new(20.0 * habit, 2048, |age| math::exp2(-age / habit)),
+            marketplace: Rows::new(places.len(), |d| f32::from(u8::from(places[d].marketplace))),
+            home,
+            habit_fading: Curve::new(20.0 * half_life, 2048, |age| math::exp2(-age / half_life)),
         }
     }
 
@@ -210,7 +158,7 @@ impl Choice {
             self.weigh((place, merchant), s, places, noise, &mut best);
         });
         let place = best.place().checked_sub(1)?;
-        let (merchant, d) = (options.merchants[place / PLACES], place % PLACES);
+        let (merchant, d) = (options.merchants()[place / PLACES], place % PLACES);
         let cause = s.need.cause.filter(|c| c.merchant == merchant);
         let route = self.route(d, s, cause.as_ref());
         Some(Visit {
@@ -237,10 +185,8 @@ impl Choice {
             &self.places(s),
             |_, merchant, places| {
                 let (drawn, price, reachable) = self.drawn(merchant, s, places);
-                for d in (0..self.appeal.len()).filter(|d| reachable >> d & 1 == 1) {
-                    let (group, lane) = (d / LANES, d % LANES);
-                    let utility =
-                        drawn + places.offers[group][lane] - price * places.pays[group][lane];
+                for d in (0..self.destinations).filter(|d| reachable >> d & 1 == 1) {
+                    let utility = drawn + places.offers.at(d) - price * places.pays.at(d);
                     take(f64::from(utility));
                 }
             },
@@ -268,8 +214,8 @@ impl Choice {
             look(0, cause.merchant, &self.eased(places, s, cause));
             rest = 1;
         }
-        for place in rest..options.count {
-            look(place, options.merchants[place], places);
+        for (place, merchant) in options.merchants().iter().enumerate().skip(rest) {
+            look(place, *merchant, places);
         }
     }
 
@@ -297,8 +243,9 @@ impl Choice {
     /// What a destination offers whoever sells there and however it is found by searching.
     fn places(&self, s: &Situation<'_>) -> Places {
         let promotion = s.season.promotion(s.at);
-        let discounts = promotion.map_or([0.0; 2], |p| [p.in_app_discount, p.discount]);
-        let advantages = [0.0, self.standardised[s.need.category.index()]];
+        let discounts = promotion.map_or([0.0; 2], |p| {
+            [p.in_app_discount, p.discount].map(|d| d as f32)
+        });
         let price = self.price * s.traits.price_sensitivity;
         let way = if s.traits.negative { -1.0 } else { 1.0 };
         let mut places = Places {
@@ -307,13 +254,21 @@ impl Choice {
             way,
             ..Places::default()
         };
-        for (d, (appeal, marketplace)) in self.appeal.iter().enumerate() {
-            let kind = usize::from(*marketplace);
-            let habit = s.traits.habit[d] + self.habit(s.habit[d], s.at);
-            let friction = self.friction[self.route(d, s, None) as usize];
-            places.offers[d / LANES][d % LANES] = appeal + advantages[kind] + habit - friction;
-            let pays = (1.0 - discounts[kind] as f32) * (1.0 - s.rules.subsidy[d]);
-            places.pays[d / LANES][d % LANES] = price * pays;
+        let mut habit = s.traits.habit;
+        for (d, learned) in s.habit.iter().enumerate() {
+            *habit.at_mut(d) += self.habit(*learned, s.at);
+        }
+        let appeal = &self.appeal[s.need.category.index()];
+        for group in 0..self.groups {
+            let (appeal, habit) = (appeal.row(group), habit.row(group));
+            let (searched, subsidy) = (self.searched.row(group), s.rules.subsidy.row(group));
+            let outside = self.marketplace.row(group);
+            let (offers, pays) = (places.offers.row_mut(group), places.pays.row_mut(group));
+            for lane in 0..offers.len() {
+                offers[lane] = appeal[lane] + habit[lane] - searched[lane];
+                let discount = discounts[0] * (1.0 - outside[lane]) + discounts[1] * outside[lane];
+                pays[lane] = price * ((1.0 - discount) * (1.0 - subsidy[lane]));
+            }
         }
         places
     }
@@ -330,18 +285,17 @@ impl Choice {
             .map(DestinationId::index)
             .filter(|d| *d != self.home.index());
         for d in [Some(self.home.index()), direct].into_iter().flatten() {
-            let searched = self.friction[self.route(d, s, None) as usize];
-            places.offers[d / LANES][d % LANES] +=
-                searched - self.friction[self.route(d, s, Some(cause)) as usize];
+            *places.offers.at_mut(d) +=
+                self.searched.at(d) - self.friction[self.route(d, s, Some(cause)) as usize];
         }
         places
     }
 
     /// Weighs an option's merchant at all destinations against the best so far.
     ///
-    /// All are weighed, also those out of reach: that is arithmetic, and which stores a merchant
-    /// has cannot be guessed.
-    #[inline]
+    /// All are weighed, also those out of reach: that is arithmetic on whole rows, and which stores a
+    /// merchant has cannot be guessed.
+    #[inline(always)]
     fn weigh(
         &self,
         (place, merchant): (usize, MerchantId),
@@ -351,15 +305,19 @@ impl Choice {
         best: &mut Best,
     ) {
         let (drawn, price, reachable) = self.drawn(merchant, s, places);
-        for group in 0..self.appeal.len().div_ceil(LANES).min(GROUPS) {
+        for group in 0..self.groups {
             let word = noise.draw(4 + u64::from(merchant.0) * 4 + group as u64);
-            let (offers, pays) = (&places.offers[group], &places.pays[group]);
-            for lane in 0..LANES {
-                let noise = self.gumbel.pick(word >> (lane as u32 * Quantiles::BITS));
-                let utility = drawn + offers[lane] - price * pays[lane] + noise;
-                let d = group * LANES + lane;
-                best.take(utility, 1 + place * PLACES + d, reachable >> d & 1);
-            }
+            let (offers, pays) = (places.offers.row(group), places.pays.row(group));
+            let reach = (reachable >> (group * LANES)) as usize % (1 << LANES);
+            let barred = &self.barred[reach];
+            let noise: Row = std::array::from_fn(|lane| match lane {
+                0..LANES => self.gumbel.pick(word >> (lane as u32 * Quantiles::BITS)),
+                _ => 0.0,
+            });
+            let row = std::array::from_fn(|lane| {
+                drawn + offers[lane] - price * pays[lane] + noise[lane] + barred[lane]
+            });
+            best.take(&row, 1 + place * PLACES + group * LANES);
         }
     }
 
@@ -367,30 +325,31 @@ impl Choice {
     /// bits.
     #[inline(always)]
     fn drawn(&self, merchant: MerchantId, s: &Situation<'_>, places: &Places) -> (f32, f32, u32) {
-        let who = s.supply.merchant(merchant);
+        let who = s.supply.stall(merchant);
         let known = self.brand.at(s.brands.adstock(merchant, s.at, s.fading));
         let liked = s.traits.favourites[s.need.category.index()] == merchant;
         let drawn = places.drawn + places.way * known + [0.0, self.favourite][usize::from(liked)];
         // All bits stay once the merchant is there.
         let there = u32::from(who.enters <= s.at).wrapping_neg();
-        (drawn, who.price, who.stores() & s.traits.installed & there)
+        (drawn, who.price, who.stores & s.traits.installed & there)
     }
 
     /// The easiest way to a merchant's store at a destination.
     #[inline(always)]
     fn route(&self, d: usize, s: &Situation<'_>, cause: Option<&Cause>) -> Route {
         let recalled = cause.filter(|_| s.recalls);
-        if d == self.home.index() {
-            match recalled {
-                Some(cause) if cause.card => Route::Card,
-                _ => Route::AppSearch,
+        match recalled {
+            Some(cause) if d == self.home.index() && cause.card => Route::Card,
+            Some(_) if d != self.home.index() && s.direct == Some(DestinationId(d as u8)) => {
+                Route::Direct
             }
-        } else {
-            match recalled {
-                Some(_) if s.direct == Some(DestinationId(d as u8)) => Route::Direct,
-                _ => Route::MarketplaceSearch,
-            }
+            _ => searched(d, self.home),
         }
+    }
+
+    /// How many destinations there are.
+    pub const fn destinations(&self) -> usize {
+        self.destinations
     }
 
     /// The app's own shops.
@@ -399,34 +358,11 @@ impl Choice {
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// Would catch a code that does not keep the order of floats, above all around zero and for
-    /// stores out of reach.
-    #[test]
-    fn the_best_option_has_the_greatest_utility() {
-        let utilities = [
-            f32::NEG_INFINITY,
-            -1e9,
-            -2.5,
-            -1e-9,
-            0.0,
-            1e-9,
-            0.7,
-            3.0,
-            1e9,
-        ];
-        for pair in utilities.windows(2) {
-            assert!(Best::code(pair[0]) < Best::code(pair[1]), "{pair:?}");
-        }
-        let mut best = Best::new(-0.5);
-        best.take(9.0, 1, 0);
-        best.take(-0.75, 2, 1);
-        assert_eq!(best.place(), 0, "doing nothing is best");
-        best.take(-0.25, 3, 1);
-        best.take(-0.4, 4, 1);
-        assert_eq!(best.place(), 3);
+/// The way to a destination without a note.
+const fn searched(d: usize, home: DestinationId) -> Route {
+    if d == home.index() {
+        Route::AppSearch
+    } else {
+        Route::MarketplaceSearch
     }
 }

@@ -15,6 +15,7 @@ use super::needs::NeedQueue;
 use super::panel::Panel;
 use super::record::Event;
 use super::supply::NoteId;
+use super::trails::Trails;
 
 /// No contact: the end of a chain.
 pub const NO_CONTACT: u32 = u32::MAX;
@@ -97,6 +98,7 @@ pub struct History {
     pub(super) contacts: Vec<Contact>,
     pub(super) orders: Vec<Order>,
     pub(super) brands: Brands,
+    pub(super) trails: Trails,
     /// What the season held; taken out while it is lived.
     pub(super) agenda: Agenda,
     pub(super) needs: NeedQueue,
@@ -130,6 +132,13 @@ impl History {
     #[must_use]
     pub fn orders(&self) -> &[Order] {
         &self.orders
+    }
+
+    /// Contacts by merchant.
+    #[inline]
+    #[must_use]
+    pub const fn trails(&self) -> &Trails {
+        &self.trails
     }
 
     /// Merchants with any contact.

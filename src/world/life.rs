@@ -31,7 +31,7 @@ impl Life<'_> {
     pub fn live(&mut self) {
         let out = &mut *self.out;
         out.habit.clear();
-        out.habit.resize(self.agenda.traits.habit.len(), (0.0, 0));
+        out.habit.resize(self.world.choice.destinations(), (0.0, 0));
         out.needs.clear();
         for need in &self.agenda.own_needs {
             out.needs.push(*need);
@@ -53,6 +53,11 @@ impl Life<'_> {
             }
         }
         self.decide_until(last);
+        let out = &mut *self.out;
+        let brands = &out.brands;
+        let last_contact = |merchant| brands.last_contact(merchant);
+        out.trails
+            .follow(&out.contacts, brands.touched(), last_contact, last + 1);
         if let Some(log) = &mut self.out.log {
             // Needs mature between notes, and returns come long after their orders.
             log.sort_by_key(|event| (event.at, event.kind));

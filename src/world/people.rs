@@ -6,6 +6,7 @@ use crate::base::{
 };
 use crate::scenario::Scenario;
 
+use super::options::Rows;
 use super::supply::Supply;
 
 const TRAITS: Purpose = Purpose::named("traits");
@@ -74,7 +75,7 @@ pub(super) struct Traits {
     /// filled up to whole groups of [`GROUP`].
     aim: Vec<i32>,
     /// Inborn habit by destination, in utility.
-    pub habit: Vec<f32>,
+    pub habit: Rows,
     /// Destinations whose app is installed and that deliver to the user, as bits.
     pub installed: u32,
     /// Where the user lives: 0 at home, else the place of the region plus one.
@@ -165,11 +166,10 @@ impl People {
                 .push(supply.merchant_at(category, merchant));
         }
         traits.aim_at(&self.categories);
-        traits.habit.clear();
         traits.installed = 0;
         for (place, (key, installed)) in self.destinations.iter().enumerate() {
             let (habit, has) = halves(person.stream(HABIT, *key).draw(0));
-            traits.habit.push(self.habit.pick(habit));
+            *traits.habit.at_mut(place) = self.habit.pick(habit);
             traits.installed |= u32::from(u64::from(has) < *installed) << place;
         }
         (traits.region, traits.delivery) = (0, 0.0);

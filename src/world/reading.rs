@@ -4,7 +4,7 @@ use crate::base::{DAY, DestinationId, MerchantId};
 use crate::journey::TouchKind;
 use crate::scenario::wire::Link;
 
-use super::agenda::{Slot, lane};
+use super::agenda::Slot;
 use super::history::{Contact, Route};
 use super::life::{Life, part};
 use super::needs::{Cause, Need, triggered};
@@ -33,30 +33,25 @@ impl Life<'_> {
         };
         let card = direct.is_none() && carries_card && who.sells_at(home);
         let leads_to = direct.or(card.then_some(home));
-        let (reactions, rest) = (draws.draw(0), draws.draw(1));
+        let (engaged, clicks) = halves(draws.draw(0));
+        let done = world.exposure.surface(r.search).engaged(engaged);
         let traits = &self.agenda.traits;
-        let follows =
-            leads_to.filter(|d| halves(rest).0 < law.click && traits.installed >> d.0 & 1 == 1);
+        let follows = leads_to.filter(|d| clicks < law.click && traits.installed >> d.0 & 1 == 1);
 
         let counts = self.out.counts.channel_mut(who.tier, r.channel);
         counts.reads += 1;
         counts.reads_with_direct += u64::from(direct.is_some());
         counts.clicks += u64::from(follows.is_some());
         counts.direct_clicks += u64::from(follows.is_some() && direct.is_some());
-        let (mut engagements, mut done) = (0, 0_u8);
-        let four = std::array::from_fn::<_, 4, _>(|i| lane(reactions, i as u32));
-        let lanes = four.into_iter().chain([lane(rest, 0), lane(rest, 1)]);
-        let rates = world.exposure.surface(r.search).engagement;
-        let lanes = lanes.zip(rates).enumerate();
-        for (count, (place, (bits, rate))) in counts.engagements.iter_mut().zip(lanes) {
-            let does = bits < rate;
-            *count += u64::from(does);
-            engagements += u64::from(does);
-            done |= u8::from(does) << place;
+        let engaged = done != 0;
+        if engaged {
+            for (place, count) in counts.engagements.iter_mut().enumerate() {
+                *count += u64::from(done >> place & 1);
+            }
         }
-        let engaged = engagements > 0;
         if let Some(leave) = leave {
             let place = (who.tier, r.channel);
+            let engagements = done.count_ones().into();
             self.out.counts.linked(leave.grant, place, engagements);
         }
         self.write_down(r, merchant, note, (done, follows));

@@ -1,6 +1,6 @@
 //! The season: hours of the day, busy days, and the openings that people wait for.
 
-use crate::base::{Curve, DAY, GuideTable, QuantileTable, Second, math};
+use crate::base::{Curve, DAY, GuideTable, QuantileTable, Second, Stretches, math};
 use crate::scenario::{Opening, Scenario};
 
 /// Times of day, demand by day and prices by date.
@@ -12,10 +12,10 @@ pub struct Season {
     day: GuideTable,
     /// Own needs of the whole season, in ordinary days.
     demand: f32,
-    /// Starts of the stretches between openings and ends of promotions, from 0 on, and what holds
-    /// in each: the promotion that is on, and the opening to come.
-    starts: Vec<Second>,
-    stretches: Vec<[Option<Opening>; 2]>,
+    /// The stretches between openings and ends of promotions, and what holds in each: the promotion
+    /// that is on, and the opening to come.
+    stretches: Stretches,
+    openings: Vec<[Option<Opening>; 2]>,
     end: Second,
     wait: Curve,
     wait_strength: f32,
@@ -29,17 +29,14 @@ impl Season {
         let (from, until) = (waiting.rush_from.seconds(), waiting.rush_until.seconds());
         let patience = waiting.patience.seconds();
         let openings = &calendar.openings;
-        let mut starts = vec![0];
-        starts.extend(openings.iter().flat_map(|o| [o.at, o.until]));
-        starts.sort_unstable();
-        starts.dedup();
+        let stretches = Stretches::new(openings.iter().flat_map(|o| [o.at, o.until]));
         let stretch = |at: &Second| {
             let on = openings.iter().find(|o| (o.at..o.until).contains(at));
             [on, openings.iter().find(|o| o.at > *at)].map(Option::<&Opening>::cloned)
         };
         Self {
-            stretches: starts.iter().map(stretch).collect(),
-            starts,
+            openings: stretches.starts().iter().map(stretch).collect(),
+            stretches,
             hour: QuantileTable::new(12, |p| second_of_day(&calendar.hour_of_day, p)),
             day: GuideTable::new(&calendar.needs_by_day).unwrap_or_else(GuideTable::certain),
             demand: calendar.needs_by_day.iter().sum::<f64>() as f32,
@@ -76,21 +73,10 @@ impl Season {
         day as Second * DAY + self.time_of_day(within)
     }
 
-    /// The stretch that a moment lies in, by counting: where in the season it is cannot be guessed.
-    #[inline]
-    fn stretch(&self, at: Second) -> &[Option<Opening>; 2] {
-        let begun: usize = self
-            .starts
-            .iter()
-            .map(|start| usize::from(*start <= at))
-            .sum();
-        &self.stretches[begun - 1]
-    }
-
     /// The next opening after a moment.
     #[inline]
     pub(super) fn next_opening(&self, at: Second) -> Option<&Opening> {
-        self.stretch(at)[1].as_ref()
+        self.openings[self.stretches.at(at)][1].as_ref()
     }
 
     /// Probability that somebody of this deal seeking waits for an opening so many seconds ahead.
@@ -108,7 +94,7 @@ impl Season {
     /// The promotion that is on at a moment.
     #[inline]
     pub(super) fn promotion(&self, at: Second) -> Option<&Opening> {
-        self.stretch(at)[0].as_ref()
+        self.openings[self.stretches.at(at)][0].as_ref()
     }
 }
 

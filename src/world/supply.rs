@@ -43,12 +43,6 @@ impl Merchant {
     pub const fn sells_at(&self, destination: DestinationId) -> bool {
         self.stores >> destination.0 & 1 == 1
     }
-
-    /// Destinations with a store, as bits.
-    #[inline(always)]
-    pub(super) const fn stores(&self) -> u32 {
-        self.stores
-    }
 }
 
 /// A note of a merchant: the day it was published (days from the start plus an offset) and its rank
@@ -76,10 +70,20 @@ pub(super) struct Shown {
     pub day: u32,
 }
 
+/// What a choice of store looks at: of many merchants at once, so it lies close together.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Stall {
+    pub price: f32,
+    pub enters: Second,
+    /// Destinations with a store, as bits.
+    pub stores: u32,
+}
+
 /// All that is for sale.
 #[derive(Debug)]
 pub struct Supply {
     merchants: Vec<Merchant>,
+    stalls: Vec<Stall>,
     /// Notes that all merchants publish a day, and those of the merchants before each.
     notes_a_day: u64,
     notes_before: Vec<u64>,
@@ -191,6 +195,14 @@ impl Supply {
             appeals: appeals(notes.appeal_spread.get()),
             appeal_key: root.common(APPEAL, 0).draw(0),
             per_category,
+            stalls: merchants
+                .iter()
+                .map(|m| Stall {
+                    price: m.price,
+                    enters: m.enters,
+                    stores: m.stores,
+                })
+                .collect(),
             merchants,
         }
     }
@@ -206,6 +218,12 @@ impl Supply {
     #[must_use]
     pub fn merchant(&self, id: MerchantId) -> &Merchant {
         &self.merchants[id.index()]
+    }
+
+    /// The same, as a choice looks at it.
+    #[inline(always)]
+    pub(super) fn stall(&self, id: MerchantId) -> Stall {
+        self.stalls[id.index()]
     }
 
     /// A tier by its merchants' popularity, by 32 uniform bits.

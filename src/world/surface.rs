@@ -119,8 +119,8 @@ pub(super) struct SurfaceLaw {
     /// Channel and tier of a tracked note, and all of them in order.
     kinds: GuideTable,
     all_kinds: Vec<Kind>,
-    /// Engagement probabilities in units of 2⁻¹⁶: like, collect, share, comment, follow, ask.
-    pub engagement: [u32; 6],
+    /// Everything that a reader does with a note, as bits: like, collect, share, comment, follow, ask.
+    engagements: GuideTable,
 }
 
 impl SurfaceLaw {
@@ -175,8 +175,9 @@ impl SurfaceLaw {
             cap: law.cap.get() as f32,
             kinds: GuideTable::new(&shares).unwrap_or_else(GuideTable::certain),
             all_kinds,
-            engagement: [e.like, e.collect, e.share, e.comment, e.follow, e.ask_link]
-                .map(|p| (p.get() * 65_536.0 + 0.5) as u32),
+            engagements: all_at_once(
+                [e.like, e.collect, e.share, e.comment, e.follow, e.ask_link].map(|p| p.get()),
+            ),
         }
     }
 
@@ -214,12 +215,31 @@ impl SurfaceLaw {
         (self.propensity.pick(bits) * self.skim[depth as usize]).min(self.cap)
     }
 
+    /// What a reader does with a note, as bits in the order of their counters, by 32 uniform bits.
+    #[inline(always)]
+    pub fn engaged(&self, bits: u32) -> u8 {
+        self.engagements.pick(bits) as u8
+    }
+
     /// What a tracked note is shown as, by 32 uniform bits: its place among all kinds. A surface
     /// without channels shows none.
     #[inline(always)]
     pub fn kind(&self, bits: u32) -> &Kind {
         &self.all_kinds[self.kinds.pick(bits)]
     }
+}
+
+/// Independent events of these probabilities, all at once: outcome `i` is that those happen whose bits
+/// are set in `i`. Mostly none does, so one draw and one look tell of all.
+fn all_at_once(probabilities: [f64; 6]) -> GuideTable {
+    let happens = |set: usize| {
+        let each = probabilities.iter().enumerate();
+        each.map(|(place, p)| if set >> place & 1 == 1 { *p } else { 1.0 - p })
+            .product::<f64>()
+    };
+    let weights: Vec<f64> = (0..1 << probabilities.len()).map(happens).collect();
+    // Probabilities leave some set possible.
+    GuideTable::new(&weights).unwrap_or_else(GuideTable::certain)
 }
 
 /// Probability of each depth.
@@ -298,6 +318,23 @@ mod tests {
         }
         assert_eq!(binomial(0, 0.3)[0], 1.0);
         assert_eq!(binomial(50, 0.0)[0], 1.0);
+    }
+
+    /// Would catch engagements that are not independent, or each with another's probability.
+    #[test]
+    fn engagements_happen_independently() {
+        let probabilities = [0.5, 0.04, 1.0, 0.0, 0.25, 1e-3];
+        let table = all_at_once(probabilities);
+        let both = |a: usize, b: usize| {
+            let sets = (0..64).filter(|set| set >> a & 1 == 1 && set >> b & 1 == 1);
+            sets.map(|set| table.probability(set)).sum::<f64>()
+        };
+        for (a, p) in probabilities.iter().enumerate() {
+            assert!((both(a, a) - p).abs() < 1e-7);
+            for (b, q) in probabilities.iter().enumerate().skip(a + 1) {
+                assert!((both(a, b) - p * q).abs() < 1e-7);
+            }
+        }
     }
 
     /// Would catch conditional laws of depth that are not those of one joint law.

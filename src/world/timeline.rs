@@ -7,8 +7,10 @@
 //! What is shown hangs on the day as a whole: a cap on advertising that comes into force at noon
 //! holds from the next midnight on.
 
-use crate::base::{DAY, DestinationId, Second};
+use crate::base::{DAY, DestinationId, Second, Stretches};
 use crate::scenario::{Phase, Scenario};
+
+use super::options::Rows;
 
 /// The rules of one stretch.
 #[derive(Clone, Debug, PartialEq)]
@@ -24,12 +26,13 @@ pub struct Rules {
     /// Commission, by destination.
     pub(super) commission: Vec<f64>,
     /// Part of the price that the destination pays, by destination.
-    pub(super) subsidy: Vec<f32>,
+    pub(super) subsidy: Rows,
 }
 
 /// The rules of the whole season.
 #[derive(Debug)]
 pub struct Timeline {
+    starts: Stretches,
     stretches: Vec<Rules>,
     /// By day: share of all notes that are advertising.
     ad_load: Vec<f32>,
@@ -45,9 +48,9 @@ impl Timeline {
         let mut starts = Self::cuts(scenario);
         starts.extend(cuts);
         starts.retain(|start| *start < end);
-        starts.sort_unstable();
-        starts.dedup();
-        let stretches: Vec<Rules> = starts.iter().map(|at| rules(scenario, *at)).collect();
+        let starts = Stretches::new(starts);
+        let stretches = starts.starts().iter().map(|at| rules(scenario, *at));
+        let stretches: Vec<Rules> = stretches.collect();
         let load = scenario.wire().exposure.ad_load.get();
         let by_day = |day: u32| {
             let at = day * DAY;
@@ -65,6 +68,7 @@ impl Timeline {
             paid_shown,
             ad_load: ad_load.iter().map(|load| *load as f32).collect(),
             stretches,
+            starts,
         }
     }
 
@@ -85,12 +89,7 @@ impl Timeline {
     /// The number of the stretch that a moment lies in.
     #[inline(always)]
     pub(super) fn stretch(&self, at: Second) -> usize {
-        let begun: usize = self
-            .stretches
-            .iter()
-            .map(|rules| usize::from(rules.from <= at))
-            .sum();
-        begun - 1
+        self.starts.at(at)
     }
 
     /// The rules at a moment.
@@ -146,9 +145,9 @@ fn rules(scenario: &Scenario, at: Second) -> Rules {
         commission: places()
             .map(|(d, wire)| destination(&|p| p.commission[d], wire.commission.get()))
             .collect(),
-        subsidy: places()
-            .map(|(d, _)| destination(&|p| p.subsidy[d], 0.0) as f32)
-            .collect(),
+        subsidy: Rows::new(wire.destinations.len(), |d| {
+            destination(&|p| p.subsidy[d], 0.0) as f32
+        }),
     }
 }
 
@@ -162,6 +161,6 @@ impl Rules {
     /// Part of the price that a destination pays for the user.
     #[inline(always)]
     pub(super) fn subsidy(&self, destination: DestinationId) -> f64 {
-        self.subsidy[destination.index()].into()
+        self.subsidy.at(destination.index()).into()
     }
 }
