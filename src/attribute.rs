@@ -78,6 +78,7 @@ mod position;
 mod removal;
 mod room;
 mod rule;
+mod saved;
 mod shao_li;
 mod shapley;
 mod within;
@@ -106,6 +107,7 @@ pub use patterns::{Maker, Pattern, Patterns, Seen, Sorted, Tally, counts};
 pub use position::{Position, TwoTouches};
 pub use removal::{Reading, Removal};
 pub use rule::Rule;
+pub use saved::{SavedError, SavedLineup};
 pub use shao_li::{ShaoLi, ShaoLiFit};
 pub use shapley::{
     Estimate, Places, Shapley, ShapleyExactSet, ShapleyOrdered, ShapleyOwn, ShapleyRate,

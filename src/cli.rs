@@ -3,7 +3,8 @@
 //!
 //! Results go to stdout, progress and errors to stderr. Exit codes: 0 done; 1 the run finished and
 //! something it must show is missing (`check`, `--fail-if-unexpected`, `--fail-if-slower`); 2 usage, scenario or input error; 3
-//! input/output error; 128 and the signal's number when commands that are models are stopped by it.
+//! input/output error; 128 and the signal's number when a
+//! run that keeps checkpoints, or commands that are models, are stopped by it.
 
 mod attribute;
 mod bench;
@@ -12,7 +13,11 @@ mod compare;
 mod exec;
 mod gate;
 mod generate;
+mod interrupt;
+mod keep;
+mod merge;
 mod output;
+mod plan;
 mod progress;
 mod request;
 mod run;
@@ -25,6 +30,7 @@ use clap::{Parser, Subcommand};
 use redcat::engine::RunError;
 use redcat::engine::compare::CompareError;
 use redcat::engine::exec::ExecError;
+use redcat::engine::part::PartError;
 use redcat::io::{FolderError, LogError, TableError};
 use redcat::report::checks::CheckError;
 use redcat::scenario::ScenarioError;
@@ -39,7 +45,11 @@ struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Simulate a scenario, observe it under each regime, attribute, and hold it against the truth
-    Run(run::Arguments),
+    Run(Box<run::Arguments>),
+    /// Put the parts of a run together, and say what the whole run would have said
+    Merge(merge::Arguments),
+    /// Say what a large run will take and how sure its figures will be, from a short measurement
+    Plan(plan::Arguments),
     /// Simulate the same people under several scenarios and say what changes, for whom
     Compare(compare::Arguments),
     /// Run attribution models over a log of your own: events, journeys or paths
@@ -62,6 +72,8 @@ enum Command {
 pub fn main() -> ExitCode {
     let done = match Cli::parse().command {
         Command::Run(arguments) => run::run(&arguments),
+        Command::Merge(arguments) => merge::run(&arguments),
+        Command::Plan(arguments) => plan::run(&arguments),
         Command::Compare(arguments) => compare::run(&arguments),
         Command::Attribute(arguments) => attribute::run(&arguments),
         Command::Gate(arguments) => gate::run(&arguments),
@@ -88,6 +100,12 @@ fn code_of(error: &anyhow::Error) -> u8 {
             return if error.is_io() { 3 } else { 2 };
         }
         if let Some(error) = cause.downcast_ref::<LogError>() {
+            return if error.is_io() { 3 } else { 2 };
+        }
+        if let Some(RunError::Part(error)) = cause.downcast_ref() {
+            return if error.is_io() { 3 } else { 2 };
+        }
+        if let Some(error) = cause.downcast_ref::<PartError>() {
             return if error.is_io() { 3 } else { 2 };
         }
         if let Some(error) = cause.downcast_ref::<ExecError>() {

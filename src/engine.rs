@@ -6,7 +6,9 @@
 //! every state is exact and obeys the laws of [`Merge`](crate::base::Merge), neither the number of
 //! threads nor the order of blocks can be seen in the result. [`mod@compare`] does the same for several
 //! scenarios at once, user by user. [`mod@attribute`] runs models over a log that somebody brings,
-//! [`mod@exec`] does so with commands that are models, and [`journeys`] tells credit journey by journey.
+//! [`mod@exec`] does so with commands that are models, and [`journeys`] tells credit journey by journey. A
+//! [`Job`] is a run in pieces, and [`part`] what a piece is kept in;
+//! [`mod@forecast`] says what a large one will take.
 
 mod again;
 pub mod attribute;
@@ -14,16 +16,20 @@ pub mod bench;
 pub mod compare;
 mod estimate;
 pub mod exec;
+pub mod forecast;
 pub mod generate;
+mod job;
 pub mod journeys;
 mod judge;
 mod outcome;
+pub mod part;
 mod plan;
 pub mod regret;
 mod run;
 mod state;
 
 pub use estimate::Estimate;
+pub use job::{Gathered, Job, Keeping};
 pub use judge::{Believed, RegimeOutcome};
 pub use outcome::{Caused, Experiment, Outcome};
 pub use plan::{Block, GROUPS, Plan};

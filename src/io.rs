@@ -8,8 +8,10 @@ pub mod log;
 pub mod machine;
 pub mod table;
 mod waiting;
+mod whole;
 
 pub use folder::{FolderError, RunFolder};
 pub use log::{Log, LogError, LogOptions, LogShape, OnBadRow, Scratch};
 pub use table::{Column, NO_LABEL, Table, TableError, TableFile};
 pub(crate) use waiting::{Batch, Beside, Slice, Waited, Waiter, Waiting};
+pub use whole::write_whole;

@@ -26,7 +26,7 @@
 //! |---|---|---|
 //! | 8 | the `redcat` command | `src/main.rs`, `src/cli/`: one small file a verb |
 //! | 7 | [`report`] | results as text, JSON and tables |
-//! | 6 | [`engine`] | the plan (data), the run (threads, exact merge), the comparison of scenarios, the cost of believing a model, logs that are written, models over logs that are read |
+//! | 6 | [`engine`] | the plan (data), the run (threads, exact merge), its parts and checkpoints, what it will take, the comparison of scenarios, the cost of believing a model, logs that are written, models over logs that are read |
 //! | 5 | [`evaluate`] | truth, experiments, scores, money, facts, expectations, flows between two worlds, who passes the gate |
 //! | 4 | [`observe`] | regimes: what of a history can be seen |
 //! | 4 | [`attribute`] | models; sees only [`journey`] and [`base`] |

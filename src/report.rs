@@ -6,6 +6,7 @@ pub mod checks;
 pub mod comparison;
 pub mod document;
 pub mod figures;
+pub mod forecast;
 pub mod gate;
 pub mod generated;
 #[cfg(feature = "cli")]

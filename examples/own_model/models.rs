@@ -21,6 +21,8 @@
 //! channels and of pairs: integers that merge exactly and do not grow with the journeys. Dividing comes
 //! at the end, in [`Model::credit`].
 
+use serde::{Deserialize, Serialize};
+
 use redcat::attribute::{
     Amount, Credit, Distinct, FitError, Model, Note, Rule, Shape, Split, Stray,
 };
@@ -76,7 +78,7 @@ impl Rule for AssistedLast {
 pub struct Probabilistic;
 
 /// What [`Probabilistic`] gathers.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Counts {
     shape: Shape,
     /// Journeys with channels i ≤ j, at `i · channels + j`; with i alone, at `i · channels + i`.

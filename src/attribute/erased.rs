@@ -6,6 +6,8 @@
 
 use std::any::Any;
 
+use serde::Serialize;
+
 use crate::base::Merge;
 use crate::journey::JourneyBatch;
 
@@ -20,9 +22,12 @@ pub(super) trait ErasedState: Any + Send + Sync {
 
     /// Merges with a state of the same type.
     fn merge_erased(&mut self, other: Box<dyn ErasedState>);
+
+    /// Writes itself as bytes.
+    fn save(&self) -> Result<Vec<u8>, postcard::Error>;
 }
 
-impl<S: Merge + Clone + Send + Sync + 'static> ErasedState for S {
+impl<S: Merge + Clone + Serialize + Send + Sync + 'static> ErasedState for S {
     fn boxed_clone(&self) -> Box<dyn ErasedState> {
         Box::new(self.clone())
     }
@@ -33,6 +38,10 @@ impl<S: Merge + Clone + Send + Sync + 'static> ErasedState for S {
             Ok(other) => self.merge(*other),
             Err(_) => foreign(),
         }
+    }
+
+    fn save(&self) -> Result<Vec<u8>, postcard::Error> {
+        postcard::to_stdvec(self)
     }
 }
 
@@ -45,6 +54,8 @@ pub(super) trait ErasedModel: Send + Sync {
     fn credit(&self, state: &dyn ErasedState) -> Result<Credit, FitError>;
     fn within(&self, state: &dyn ErasedState) -> Result<Option<Box<dyn Within + '_>>, FitError>;
     fn bytes(&self, state: &dyn ErasedState) -> usize;
+    /// Reads a state of its own; what is left over is not one.
+    fn load(&self, bytes: &[u8]) -> Result<Box<dyn ErasedState>, postcard::Error>;
 }
 
 impl<M: Model> ErasedModel for M {
@@ -78,6 +89,13 @@ impl<M: Model> ErasedModel for M {
 
     fn bytes(&self, state: &dyn ErasedState) -> usize {
         Model::bytes(self, own::<M>(state))
+    }
+
+    fn load(&self, bytes: &[u8]) -> Result<Box<dyn ErasedState>, postcard::Error> {
+        match postcard::take_from_bytes::<M::State>(bytes)? {
+            (state, []) => Ok(Box::new(state)),
+            _ => Err(postcard::Error::DeserializeBadEncoding),
+        }
     }
 }
 

@@ -36,6 +36,8 @@ mod sparse;
 use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hasher};
 
+use serde::{Deserialize, Serialize};
+
 use crate::base::Merge;
 use crate::base::address::mix;
 use crate::journey::JourneyBatch;
@@ -122,7 +124,7 @@ impl Hasher for Mixed {
 type Counts = HashMap<(Gram, Gram), u64, BuildHasherDefault<Mixed>>;
 
 /// How journeys left a state for good.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 struct Ends {
     conversions: u64,
     nulls: u64,
@@ -130,7 +132,7 @@ struct Ends {
 }
 
 /// Steps taken and how walks ended: the state of [`MarkovGrams`].
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Grams {
     shape: Shape,
     /// From one state to the next; from no touch at all to the first state.

@@ -8,6 +8,8 @@
 //! one unit of 2⁻⁴⁰, even in a path of ten thousand touches, where one touch that took all the
 //! remainders could be off by ten thousand units.
 
+use serde::{Deserialize, Serialize};
+
 use crate::base::{Exact, Merge, Weight};
 use crate::journey::Outcome;
 
@@ -15,7 +17,7 @@ use super::credit::{Amount, Credit, Note};
 use super::model::{FitError, Shape, Stray};
 
 /// Exact sums of one group and channel.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 struct Cell {
     conversions: Exact,
     value: Exact,
@@ -44,7 +46,7 @@ impl Merge for Cell {
 }
 
 /// Exact credit by group and channel: the state of every [`Rule`](super::Rule).
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Ledger {
     shape: Shape,
     /// Group by group: one cell a channel, then one for what no channel got.

@@ -155,11 +155,7 @@ impl Lineup {
     /// A state that knows of no journey.
     #[must_use]
     pub fn start(&self, shape: Shape) -> LineupState {
-        LineupState {
-            names: Arc::clone(&self.names),
-            shape,
-            states: self.models.iter().map(|m| m.start(shape)).collect(),
-        }
+        self.with(shape, self.models.iter().map(|m| m.start(shape)).collect())
     }
 
     /// Takes a batch into all models.
@@ -223,6 +219,21 @@ impl Lineup {
             .collect()
     }
 
+    /// The models with their names.
+    pub(super) fn models(&self) -> impl Iterator<Item = (&str, &dyn ErasedModel)> {
+        let models = self.models.iter().map(AsRef::as_ref);
+        self.names.iter().map(String::as_str).zip(models)
+    }
+
+    /// These states, one a model.
+    pub(super) fn with(&self, shape: Shape, states: Vec<Box<dyn ErasedState>>) -> LineupState {
+        LineupState {
+            names: Arc::clone(&self.names),
+            shape,
+            states,
+        }
+    }
+
     fn check(&self, state: &LineupState) {
         assert!(
             same(&self.names, &state.names),
@@ -267,6 +278,12 @@ impl LineupState {
     #[must_use]
     pub fn shape(&self) -> Shape {
         self.shape
+    }
+
+    /// The states with the names of their models.
+    pub(super) fn each(&self) -> impl Iterator<Item = (&str, &dyn ErasedState)> {
+        let states = self.states.iter().map(AsRef::as_ref);
+        self.names.iter().map(String::as_str).zip(states)
     }
 }
 

@@ -33,6 +33,8 @@
 //! channel that no journey touched: nothing. Values of both signs that cancel: their split is not
 //! defined, so they stay unattributed, with a note.
 
+use serde::{Deserialize, Serialize};
+
 use crate::base::Merge;
 use crate::journey::JourneyBatch;
 
@@ -50,7 +52,7 @@ const MAX_CHANNELS: usize = 1_024;
 pub struct Markov;
 
 /// How often each step was taken: the state of [`Markov`].
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Transitions {
     shape: Shape,
     /// From each channel, and from the start in the last row: to each channel, to a conversion, to
@@ -63,7 +65,7 @@ pub struct Transitions {
 }
 
 /// What one group of merchants brought, in journeys with touches and in empty ones.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Totals {
     conversions: i128,
     value: i128,

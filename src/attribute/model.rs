@@ -1,5 +1,8 @@
 //! What a model is: the trait, the shape of its data, and the ways in which a fit can fail.
 
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+
 use crate::base::Merge;
 use crate::journey::JourneyBatch;
 
@@ -9,7 +12,7 @@ use super::patterns::{MOST_PATTERNS, MOST_TOUCHES};
 use super::within::Within;
 
 /// How many channels and groups of merchants there are. Journeys name both by number.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Shape {
     /// Channels are `0..channels`.
     pub channels: usize,
@@ -30,7 +33,8 @@ pub struct Shape {
 /// 2. `start` is the identity of [`Merge`] among states of the same shape. States of different
 ///    shapes are never merged: a model may panic there.
 /// 3. [`Model::bytes`] does not grow with the number of journeys.
-/// 4. [`Credit::total`] equals what was folded, unless the model's documentation says otherwise.
+/// 4. A state that was written and read again is the same state.
+/// 5. [`Credit::total`] equals what was folded, unless the model's documentation says otherwise.
 ///
 /// # Example
 ///
@@ -43,7 +47,7 @@ pub struct Shape {
 ///
 /// struct Flattery;
 ///
-/// #[derive(Clone)]
+/// #[derive(Clone, serde::Serialize, serde::Deserialize)]
 /// struct Counts(Shape, Vec<u64>);
 ///
 /// impl Merge for Counts {
@@ -83,8 +87,9 @@ pub struct Shape {
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub trait Model: Send + Sync {
-    /// What is known of the journeys folded so far.
-    type State: Merge + Clone + Send + Sync + 'static;
+    /// What is known of the journeys folded so far. It can be written down: a long run keeps what it
+    /// has, and the parts of a run are made on many machines.
+    type State: Merge + Clone + Serialize + DeserializeOwned + Send + Sync + 'static;
 
     /// The name, with the parameters that differ from the defaults: `markov:1`,
     /// `time-decay:24h`. Two models of one lineup have different names.
@@ -195,7 +200,7 @@ pub enum FitError {
 ///
 /// A fold has no way to refuse, and an index into the wrong cell would be silent. So states keep
 /// what did not fit (the maximum is as mergeable as a sum) and the fit refuses.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Stray {
     channel: Option<u16>,
     group: Option<u16>,

@@ -33,6 +33,8 @@ mod sorted;
 
 use std::cmp::Ordering;
 
+use serde::{Deserialize, Serialize};
+
 use crate::base::Merge;
 use crate::base::address::mix;
 use crate::journey::JourneyBatch;
@@ -48,7 +50,7 @@ pub const MOST_PATTERNS: usize = 1 << 20;
 pub const MOST_TOUCHES: usize = 1 << 24;
 
 /// One line of the cache: what most journeys ask for is then found with one look.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 #[repr(align(64))]
 struct Entry {
     value: i128,
@@ -104,7 +106,7 @@ impl Entry {
 }
 
 /// Sums by pattern: the state of the models that work on patterns.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Patterns {
     shape: Shape,
     pattern: Pattern,
@@ -115,6 +117,7 @@ pub struct Patterns {
     /// There are too many patterns: none are kept any more.
     crowded: bool,
     stray: Stray,
+    #[serde(skip)]
     maker: Maker,
 }
 

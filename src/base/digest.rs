@@ -5,6 +5,8 @@
 
 use std::fmt;
 
+use serde::{Deserialize, Serialize};
+
 use super::address::mix;
 use super::merge::Merge;
 
@@ -60,7 +62,7 @@ impl fmt::Display for Digest {
 }
 
 /// A digest of a *set* of digests: any order, any grouping (sums modulo 2⁶⁴).
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SetDigest(u64);
 
 impl SetDigest {

@@ -4,6 +4,8 @@
 //! and from there on everything is integer addition in 128 bits. Twenty decimal digits above the
 //! point are left: no run can overflow it.
 
+use serde::{Deserialize, Serialize};
+
 use super::merge::Merge;
 
 /// Binary digits after the point.
@@ -51,7 +53,7 @@ impl Weight {
 }
 
 /// An exact sum of weights, or of weights times integers.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Exact(i128);
 
 impl Exact {

@@ -29,15 +29,15 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
         .iter()
         .map(|path| request.changes.load(path))
         .collect::<Result<_, _>>()?;
-    let folder = request.folder()?;
+    let folder = request.results.folder()?;
     let seed = request.changes.seed(&scenarios[0]);
     let options = CompareOptions {
         users: request.users,
         seed: Some(seed),
-        threads: request.threads.map(usize::from),
+        threads: request.results.threads.map(usize::from),
     };
     let users = request.users.unwrap_or(scenarios[0].wire().run.users);
-    let progress = Report::new(users, request.quiet);
+    let progress = Report::new(users, request.results.quiet);
     let start = Instant::now();
     let outcome = compare(&scenarios, &options, &progress);
     progress.finish();
@@ -46,9 +46,11 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     let document = comparison::document(&scenarios, &outcome, &context);
     if let Some(folder) = folder {
         let tables = comparison::tables(&scenarios, &outcome);
-        request.write(folder, &scenarios, &document, &tables)?;
+        request
+            .results
+            .write(folder, &scenarios, &document, &tables)?;
     }
-    if request.json {
+    if request.results.json {
         print(&serde_json::to_string_pretty(&document)?)?;
     } else {
         let digest = document["digest"].as_str().unwrap_or_default();

@@ -112,19 +112,19 @@ fn write(path: &Path, tables: &mut dyn Iterator<Item = Table>) -> Result<(), Tab
 pub fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     let request = &arguments.request;
     let scenario = request.changes.load(&arguments.scenario)?;
-    let Some(folder) = request.folder()? else {
+    let Some(folder) = request.results.folder()? else {
         bail!("generate: a log needs a place; write --out DIR");
     };
     let seed = request.changes.seed(&scenario);
     let options = GenerateOptions {
         users: request.users,
         seed: Some(seed),
-        threads: request.threads.map(usize::from),
+        threads: request.results.threads.map(usize::from),
         kinds: arguments.events.clone(),
         truth: arguments.truth,
     };
     let users = request.users.unwrap_or(scenario.wire().run.users);
-    let progress = Report::new(users, request.quiet);
+    let progress = Report::new(users, request.results.quiet);
     let start = Instant::now();
     let end = arguments.format.end();
     let name = |part: u64| format!("events/part-{part:06}.{end}");
@@ -156,15 +156,17 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
         Err(GenerateError::Keep(KeepError::Table(error))) => return Err(error.into()),
         Err(error) => return Err(error.into()),
     };
-    if done.spilled > 0 && !request.quiet {
+    if done.spilled > 0 && !request.results.quiet {
         let mib = done.spilled.div_ceil(1 << 20);
         tell(&format!(
             "{mib} MiB of rows did not fit into memory and waited in a temporary file"
         ));
     }
     let document = generated::document(&scenario, &done, &context(seed, start));
-    request.write(folder, std::slice::from_ref(&scenario), &document, &[])?;
-    if request.json {
+    request
+        .results
+        .write(folder, std::slice::from_ref(&scenario), &document, &[])?;
+    if request.results.json {
         print(&serde_json::to_string_pretty(&document)?)?;
     } else {
         print(&generated::summary(&scenario, &done, &context(seed, start)))?;

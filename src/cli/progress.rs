@@ -5,7 +5,7 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use indicatif::{HumanDuration, ProgressBar, ProgressDrawTarget, ProgressStyle};
 use redcat::engine::Progress;
 use redcat::report::figures::count;
 
@@ -28,6 +28,9 @@ pub enum Report {
 pub struct Lines {
     total: AtomicU64,
     done: AtomicU64,
+    /// Those that were done before, and since when others are.
+    before: AtomicU64,
+    since: Mutex<Instant>,
     last: Mutex<Instant>,
     what: &'static str,
 }
@@ -39,11 +42,12 @@ impl Report {
             return Self::Quiet;
         }
         if !std::io::stderr().is_terminal() {
-            let last = Mutex::new(Instant::now());
             return Self::Lines(Lines {
                 total: AtomicU64::new(total),
                 done: AtomicU64::new(0),
-                last,
+                before: AtomicU64::new(0),
+                since: Mutex::new(Instant::now()),
+                last: Mutex::new(Instant::now()),
                 what: "users",
             });
         }
@@ -63,6 +67,30 @@ impl Report {
         self
     }
 
+    /// So many users were done before.
+    pub fn before(&self, users: u64) {
+        match self {
+            Self::Quiet => {}
+            Self::Bar(bar) => {
+                bar.set_position(users);
+                bar.reset_eta();
+            }
+            Self::Lines(lines) => {
+                lines.done.store(users, Ordering::Relaxed);
+                lines.before.store(users, Ordering::Relaxed);
+                if users > 0 {
+                    let total = lines.total.load(Ordering::Relaxed);
+                    tell(&format!(
+                        "going on after {} of {} {}",
+                        count(users),
+                        count(total),
+                        lines.what
+                    ));
+                }
+            }
+        }
+    }
+
     /// Clears the bar.
     pub fn finish(&self) {
         if let Self::Bar(bar) = self {
@@ -72,7 +100,8 @@ impl Report {
 }
 
 fn style(bar: &ProgressBar, what: &str) {
-    let template = format!("{{bar:24}} {{human_pos}} of {{human_len}} {what}, {{eta}} to go");
+    let template =
+        format!("{{bar:24}} {{human_pos}} of {{human_len}} {what}, {{per_sec:.0}}, {{eta}} to go");
     if let Ok(style) = ProgressStyle::with_template(&template) {
         bar.set_style(style);
     }
@@ -89,6 +118,10 @@ impl Progress for Report {
             Self::Lines(lines) => {
                 lines.total.store(users, Ordering::Relaxed);
                 lines.done.store(0, Ordering::Relaxed);
+                lines.before.store(0, Ordering::Relaxed);
+                if let Ok(mut since) = lines.since.lock() {
+                    *since = Instant::now();
+                }
                 tell(&format!("{what}: {} {}", count(users), lines.what));
             }
         }
@@ -105,15 +138,28 @@ impl Progress for Report {
                     && last.elapsed() >= EVERY
                 {
                     *last = Instant::now();
-                    let total = lines.total.load(Ordering::Relaxed);
-                    tell(&format!(
-                        "{} of {} {}",
-                        count(done),
-                        count(total),
-                        lines.what
-                    ));
+                    tell(&lines.told(done));
                 }
             }
         }
+    }
+}
+
+impl Lines {
+    /// How far it is, how fast it goes, and how long it will take if it goes on like that.
+    fn told(&self, done: u64) -> String {
+        let total = self.total.load(Ordering::Relaxed);
+        let fresh = done.saturating_sub(self.before.load(Ordering::Relaxed));
+        let seconds = self.since.lock().map_or(0.0, |s| s.elapsed().as_secs_f64());
+        let rate = fresh as f64 / seconds.max(1e-3);
+        let left = total.saturating_sub(done) as f64 / rate.max(1e-3);
+        format!(
+            "{} of {} {}, {}/s, {} to go",
+            count(done),
+            count(total),
+            self.what,
+            count(rate as u64),
+            HumanDuration(Duration::from_secs(left as u64)),
+        )
     }
 }

@@ -46,15 +46,22 @@ pub struct Request {
     pub users: Option<u64>,
     #[command(flatten)]
     pub changes: Changes,
+    #[command(flatten)]
+    pub results: Results,
+}
+
+/// How results come about and where they go.
+#[derive(Debug, Args)]
+pub struct Results {
     /// Threads; the result does not depend on it [default: one a core]
     #[arg(long, value_name = "T", value_parser = clap::value_parser!(u16).range(1..=1024))]
     pub threads: Option<u16>,
     /// Write a run folder: manifest, summary and tables
     #[arg(long, value_name = "DIR")]
-    out: Option<PathBuf>,
+    pub out: Option<PathBuf>,
     /// Replace the run folder if it is there
     #[arg(long, requires = "out")]
-    force: bool,
+    pub force: bool,
     /// Print one JSON document instead of the summary
     #[arg(long)]
     pub json: bool,
@@ -103,7 +110,7 @@ pub fn memory(text: &str) -> Result<u64, String> {
         .ok_or_else(|| "write bytes, such as 2GiB".to_owned())
 }
 
-impl Request {
+impl Results {
     /// The run folder, if one is asked for. Begun before the work: better refused early.
     pub fn folder(&self) -> anyhow::Result<Option<RunFolder>> {
         let begin = |dir: &PathBuf| RunFolder::begin(dir, self.force);

@@ -1,17 +1,15 @@
 //! Doing what the plan says.
 
-use std::sync::atomic::{AtomicU64, Ordering};
-
 use crate::attribute::{FitError, Lineup, ModelError, Shape};
-use crate::base::Merge;
 use crate::observe::Regime;
 use crate::scenario::Scenario;
 use crate::world::World;
 
 use super::again::Again;
+use super::job::Job;
 use super::outcome::Outcome;
+use super::part::Slice;
 use super::plan::Plan;
-use super::regret;
 pub use super::state::Setup;
 use super::state::{RunState, Worker};
 
@@ -56,6 +54,9 @@ pub enum RunError {
     /// Threads could not be started.
     #[error("threads: {0}")]
     Threads(String),
+    /// A part or a checkpoint cannot be written or read.
+    #[error(transparent)]
+    Part(Box<super::part::PartError>),
     /// Another budget makes no valid scenario.
     #[error("measure.regret: {source}")]
     Budget {
@@ -75,6 +76,12 @@ pub enum RunError {
         /// Why.
         source: FitError,
     },
+}
+
+impl From<super::part::PartError> for RunError {
+    fn from(error: super::part::PartError) -> Self {
+        Self::Part(Box::new(error))
+    }
 }
 
 /// Told how a run is getting on. Called from all threads.
@@ -151,27 +158,6 @@ impl Setup {
             .for_each(|block| worker.block(block));
         worker.finish()
     }
-
-    fn gather_parallel(
-        &self,
-        plan: Plan,
-        threads: usize,
-        progress: &dyn Progress,
-    ) -> Result<RunState, RunError> {
-        let next = AtomicU64::new(0);
-        let parts = pool(threads)?.broadcast(|_| {
-            let mut worker = Worker::new(self);
-            while let Some(block) = plan.block(next.fetch_add(1, Ordering::Relaxed)) {
-                worker.block(block);
-                progress.advance(block.users);
-            }
-            worker.finish()
-        });
-        let mut parts = parts.into_iter();
-        let mut state = parts.next().unwrap_or_else(|| self.start());
-        parts.for_each(|part| state.merge(part));
-        Ok(state)
-    }
 }
 
 /// Threads to use: as many as asked for, or one a core.
@@ -195,14 +181,7 @@ pub fn run(
     options: &RunOptions,
     progress: &dyn Progress,
 ) -> Result<Outcome, RunError> {
-    let users = options.users.unwrap_or(scenario.wire().run.users);
-    let plan = Plan::checked(users)?;
-    let threads = threads(options.threads);
-    let setup = Setup::new(scenario, options)?;
-    let state = setup.gather_parallel(plan, threads, progress)?;
-    let mut outcome = Outcome::new(scenario, &setup, state, threads)?;
-    if let Some(wanted) = &scenario.wire().measure.regret {
-        regret::judge(scenario, &setup, wanted, &mut outcome, progress)?;
-    }
-    Ok(outcome)
+    let job = Job::new(scenario, options, Slice::WHOLE)?;
+    let gathered = job.gather(job.start(), None, progress)?;
+    job.conclude(gathered, progress)
 }

@@ -19,6 +19,8 @@
 //! the world is like, but it is blind to luck: two groups of *different* users are compared, so its
 //! interval is much wider than that of the truth, which sees the *same* users twice.
 
+use serde::{Deserialize, Serialize};
+
 use crate::base::address::name_key;
 use crate::base::{Fen, Merge, Person, Purpose};
 use crate::scenario::Scenario;
@@ -115,7 +117,7 @@ impl Design {
 }
 
 /// Users of a cell and what they ordered.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 struct Sum {
     users: u64,
     orders: i64,
@@ -145,7 +147,7 @@ impl Merge for Sum {
 }
 
 /// What is gathered about one holdout, among users who are reached.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 struct Arms {
     /// Users reached, in any cell.
     reached: u64,
@@ -162,7 +164,7 @@ impl Merge for Arms {
 }
 
 /// An experiment in the making: a mergeable state.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct UpliftState {
     arms: Vec<Arms>,
 }

@@ -48,6 +48,21 @@ pub fn core_seconds() -> Option<f64> {
     Some((ticks()? + ticks()?) / TICKS)
 }
 
+/// The same in fine steps, where the system tells (Unix).
+#[cfg(unix)]
+#[must_use]
+pub fn processor_seconds() -> Option<f64> {
+    let spent = rustix::time::clock_gettime(rustix::time::ClockId::ProcessCPUTime);
+    Some(spent.tv_sec as f64 + spent.tv_nsec as f64 * 1e-9)
+}
+
+/// The same in fine steps, where the system tells (Unix).
+#[cfg(not(unix))]
+#[must_use]
+pub fn processor_seconds() -> Option<f64> {
+    None
+}
+
 /// How many processes have wanted a core in the last minute, where the system tells (Linux). More
 /// than cores: the machine is busy, and times are those of a busy machine.
 #[must_use]

@@ -20,6 +20,8 @@ mod reading;
 
 pub use reading::{Cell, Part, Reading};
 
+use serde::{Deserialize, Serialize};
+
 use crate::base::{DAY, Fen, Merge};
 use crate::scenario::ReportRule;
 use crate::world::{Contact, Order};
@@ -34,7 +36,7 @@ pub enum Counting {
 }
 
 /// Orders and their value, counted both ways.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 struct Counted {
     /// By row and lag.
     orders: [Vec<u32>; 2],
@@ -65,7 +67,7 @@ impl Merge for Counted {
 }
 
 /// Joined orders, by what kind of place they were made at.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct JoinedOrders {
     /// In the app.
     pub inside: u64,
@@ -85,7 +87,7 @@ impl Merge for JoinedOrders {
 
 /// All that the reports of one regime can say: a mergeable state. States of different rules do not
 /// belong together.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ReportState {
     rule: ReportRule,
     /// Days, channels, tiers, lags.

@@ -1,5 +1,7 @@
 //! What a scenario means once it has been checked: names resolved to places, dates to seconds.
 
+use serde::{Deserialize, Serialize};
+
 use crate::base::address::name_key;
 use crate::base::{DestinationId, Second};
 
@@ -186,7 +188,7 @@ pub struct Watch {
 }
 
 /// What a report tells, and when. All in days.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ReportRule {
     /// From an order to the report that first has it.
     pub delay: u32,

@@ -1,5 +1,7 @@
 //! Totals of what happened: whole numbers, so that any order of addition gives the same.
 
+use serde::{Deserialize, Serialize};
+
 use crate::base::{ChannelId, DestinationId, Fen, Merge, TierId};
 
 use super::history::{Order, Route};
@@ -8,7 +10,7 @@ use super::history::{Order, Route};
 pub const ENGAGEMENTS: [&str; 6] = ["like", "collect", "share", "comment", "follow", "ask-link"];
 
 /// Counters of one channel within one tier of merchants.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ChannelCounts {
     /// Notes shown.
     pub impressions: u64,
@@ -42,7 +44,7 @@ impl Merge for ChannelCounts {
 }
 
 /// Counters of one channel within one tier, of notes that carried a link by one grant.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LinkedCounts {
     /// Notes opened and read.
     pub reads: u64,
@@ -58,7 +60,7 @@ impl Merge for LinkedCounts {
 }
 
 /// Orders and money of one tier at one destination.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SalesCounts {
     /// Orders made.
     pub orders: u64,
@@ -96,7 +98,7 @@ impl Merge for SalesCounts {
 }
 
 /// What became of needs that came to a decision.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NeedCounts {
     /// Own needs decided.
     pub own: u64,
@@ -150,7 +152,7 @@ pub struct Shape {
 }
 
 /// All totals.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Counts {
     /// Users simulated.
     pub users: u64,

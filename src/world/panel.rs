@@ -5,10 +5,12 @@
 //! else reads the others, so they are drawn only for this addressed sample, from streams of their
 //! own: being on the panel changes nothing in a user's life.
 
+use serde::{Deserialize, Serialize};
+
 use crate::base::{Exact, Merge, Weight};
 
 /// Requests of one surface.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Requests {
     /// How many.
     pub count: u64,
@@ -69,7 +71,7 @@ impl Merge for Requests {
 }
 
 /// What the panel has seen.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Panel {
     /// Requests in the feed and in search.
     pub requests: [Requests; 2],

@@ -16,9 +16,11 @@ mod exec;
 mod exec_refused;
 mod folder;
 mod gate;
+mod kept;
 mod market;
 mod measures;
 mod other_verbs;
+mod parts;
 mod refused;
 mod request;
 
@@ -151,6 +153,17 @@ impl Said {
     #[track_caller]
     fn done(self) -> Self {
         assert_eq!(self.code, Some(0), "{self:?}");
+        self
+    }
+
+    /// It was refused, with this code and not a word on stdout.
+    #[track_caller]
+    fn refused(self, code: i32) -> Self {
+        assert_eq!(
+            (self.code, self.stdout.as_str()),
+            (Some(code), ""),
+            "{self:?}"
+        );
         self
     }
 

@@ -11,6 +11,8 @@ fn every_verb_has_help() {
     for verb in [
         &["--help"][..],
         &["run", "--help"],
+        &["merge", "--help"],
+        &["plan", "--help"],
         &["compare", "--help"],
         &["attribute", "--help"],
         &["gate", "--help"],
@@ -255,4 +257,51 @@ fn a_log_is_written_where_it_is_asked_for() {
     place.refuses(&unknown, 2, &["write one or more of: impression, read"]);
     let twice = ["generate", "red-cat-618", "--users", "10", "--out", "csv"];
     place.refuses(&twice, 2, &["is there already"]);
+}
+
+/// Would catch a forecast whose keys have other names, that refuses what people write, or that takes
+/// nonsense.
+#[test]
+fn a_plan_says_what_a_run_will_take() {
+    let place = Place::empty();
+    let plan = ["plan", "degenerate", "--time", "1", "--quiet"];
+    let asked = ["--users", "300M", "--cores", "64", "--within", "0.5%"];
+    let said = place.run(&[&plan[..], &asked, &["--json"]].concat()).done();
+    let told = said.json();
+    assert_eq!(
+        (told["users"].as_u64(), told["cores"].as_u64()),
+        (Some(300_000_000), Some(64))
+    );
+    assert_eq!(told["within"], 0.005);
+    for (group, keys) in [
+        (
+            "time",
+            &["seconds", "if_as_slowest_batch", "core_seconds"][..],
+        ),
+        ("output", &["checkpoint_bytes", "folder_bytes", "log_bytes"]),
+        ("probe", &["users", "us_a_user", "efficiency", "conclude_s"]),
+    ] {
+        for key in keys {
+            let value = told[group][key].as_f64();
+            assert!(value.is_some_and(|x| x > 0.0), "{group}.{key}: {said:?}");
+        }
+    }
+    let figures = told["figures"].as_array().expect("figures");
+    assert!(figures.iter().any(|f| f["figure"] == "orders caused"));
+    let text = place
+        .run(&[&plan[..], &["--cores", "1000"]].concat())
+        .done()
+        .stdout;
+    for says in ["It will take", "is assumed", "Measured", "users for ±1.0 %"] {
+        assert!(text.contains(says), "{text}");
+    }
+    for (bad, says) in [
+        (["--users", "0"], "users"),
+        (["--cores", "0"], "--cores"),
+        (["--within", "2"], "part above nothing"),
+        (["--time", "0"], "--time"),
+    ] {
+        let said = place.run(&[&plan[..], &bad].concat()).refused(2);
+        assert!(said.stderr.contains(says), "{said:?}");
+    }
 }

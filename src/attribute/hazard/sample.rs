@@ -20,6 +20,8 @@
 //! *Why it is cheap.* When the sample is full, a journey costs its hash. What passes goes to a
 //! *pending* store first, and every quarter of the bound the two are brought in order.
 
+use serde::{Deserialize, Serialize};
+
 use crate::base::Merge;
 use crate::base::address::mix;
 
@@ -31,7 +33,7 @@ const ALL: u64 = 1 << 63;
 const ODD: u64 = 0xD134_2543_DE82_EF95;
 
 /// The journeys of the smallest hashes.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(in crate::attribute) struct Sample {
     /// Size of what is kept, as [`Store::size`] counts.
     capacity: usize,

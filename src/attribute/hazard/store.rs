@@ -3,13 +3,15 @@
 //! A journey here is its *content*: the group of merchants, the channels and the times of its touches.
 //! Rows of one content are one entry with their counts added up, however the data was cut into rows.
 
+use serde::{Deserialize, Serialize};
+
 use std::cmp::Ordering;
 
 /// What a journey itself weighs beside its touches, in touches.
 const OF_ITSELF: usize = 4;
 
 /// One content, and what the rows of that content stand for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(in crate::attribute) struct Entry {
     /// Of the content; the only order that does not depend on who came first.
     pub hash: u64,
@@ -23,7 +25,7 @@ pub(in crate::attribute) struct Entry {
 }
 
 /// Entries and their touches.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(in crate::attribute) struct Store {
     pub entries: Vec<Entry>,
     channels: Vec<u16>,

@@ -3,6 +3,8 @@
 //! The sample may have to drop journeys, the totals never: whatever the fit says of the split, the sum
 //! is that of everything folded.
 
+use serde::{Deserialize, Serialize};
+
 use crate::base::Merge;
 use crate::journey::{Journey, Outcome};
 
@@ -15,7 +17,7 @@ use super::store::Row;
 const LATEST: f64 = 1e9;
 
 /// What one group of merchants brought.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Sold {
     pub conversions: i128,
     pub value: i128,
@@ -44,7 +46,7 @@ impl Merge for Sold {
 
 /// A bounded sample of journeys with their times, and exact totals of all: the state of
 /// [`Hazard`](super::Hazard).
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Timed {
     pub(super) shape: Shape,
     pub(super) sample: Sample,

@@ -1,9 +1,11 @@
 //! What of a journey a model looks at, written as one row of numbers: its [`Pattern`].
 
+use serde::{Deserialize, Serialize};
+
 use super::super::distinct::Distinct;
 
 /// In what two journeys are alike.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Pattern {
     /// The distinct channels, in order of their number.
     Set,

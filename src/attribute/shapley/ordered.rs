@@ -15,6 +15,8 @@
 //! The first [`MOST_PLACES`] touchpoints are told apart, and fewer if channels and groups are very many;
 //! what comes later counts with the last of them.
 
+use serde::{Deserialize, Serialize};
+
 use crate::base::Merge;
 use crate::journey::JourneyBatch;
 
@@ -35,7 +37,7 @@ const MOST_CELLS: usize = 1 << 22;
 pub struct ShapleyOrdered;
 
 /// Books by touchpoint and channel: the state of [`ShapleyOrdered`].
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Places {
     shape: Shape,
     /// How many touchpoints are told apart.

@@ -1,10 +1,12 @@
 //! What is counted of a channel, or of several switched off together.
 
+use serde::{Deserialize, Serialize};
+
 use crate::base::{Fen, MerchantId, Merge};
 use crate::world::{NeedId, Order};
 
 /// Orders and their value.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Tally {
     /// Orders; a difference may be negative.
     pub orders: i64,
@@ -26,7 +28,7 @@ impl Merge for Tally {
 }
 
 /// What is gathered about one channel, or about a set of them, of one group of merchants.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Effect {
     /// Orders whose need names the channel: all users.
     pub pointer: Tally,

@@ -18,6 +18,8 @@
 //!
 //! All weights are whole twelfths, so sums are exact and the order of merging is free.
 
+use serde::{Deserialize, Serialize};
+
 use crate::base::{Fen, Merge, Person, Purpose};
 use crate::world::{History, Intervention, Order, World};
 
@@ -44,7 +46,7 @@ const WEIGHTS: [[i64; EXACT]; EXACT + 1] = [
 ];
 
 /// What is gathered of the game: a mergeable state.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct GameState {
     /// Users whose game was played.
     pub users: u64,

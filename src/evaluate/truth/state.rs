@@ -1,5 +1,7 @@
 //! Truth in the making.
 
+use serde::{Deserialize, Serialize};
+
 use crate::base::Merge;
 use crate::world::{History, Order};
 
@@ -8,7 +10,7 @@ use super::game::GameState;
 use super::players::Players;
 
 /// Truth in the making: a mergeable state.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TruthState {
     /// Users.
     pub users: u64,
