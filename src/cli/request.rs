@@ -5,11 +5,12 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use anyhow::Context as _;
-use clap::Args;
+use clap::{Args, ValueEnum};
 use redcat::io::machine::{Machine, peak_memory};
 use redcat::io::{RunFolder, Table};
 use redcat::report::Context;
 use redcat::scenario::{Override, Scenario, ScenarioError};
+use redcat::world::Track;
 use serde_json::{Value, json};
 
 use super::output::tell;
@@ -39,6 +40,12 @@ impl Changes {
     }
 }
 
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Tracked {
+    Impressions,
+    Reads,
+}
+
 #[derive(Debug, Args)]
 pub struct Request {
     /// Users to simulate, such as 200000, 300M or 1e6 [default: the scenario's]
@@ -49,6 +56,11 @@ pub struct Request {
     /// Threads; the result does not depend on it [default: one a core]
     #[arg(long, value_name = "T", value_parser = clap::value_parser!(u16).range(1..=1024))]
     pub threads: Option<u16>,
+    /// Which notes of the scenario's merchants are counted: all that are shown, or those that are read.
+    /// People do the same under both. `reads` is faster; impressions are then not told, nor is what
+    /// hangs on their price
+    #[arg(long, value_enum, value_name = "WHAT", default_value = "impressions")]
+    track: Tracked,
     /// Write a run folder: manifest, summary and tables
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
@@ -104,6 +116,14 @@ pub fn memory(text: &str) -> Result<u64, String> {
 }
 
 impl Request {
+    /// Which notes are counted.
+    pub const fn track(&self) -> Track {
+        match self.track {
+            Tracked::Impressions => Track::Impressions,
+            Tracked::Reads => Track::Reads,
+        }
+    }
+
     /// The run folder, if one is asked for. Begun before the work: better refused early.
     pub fn folder(&self) -> anyhow::Result<Option<RunFolder>> {
         let begin = |dir: &PathBuf| RunFolder::begin(dir, self.force);

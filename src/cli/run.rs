@@ -42,6 +42,7 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
         threads: request.threads.map(usize::from),
         models: arguments.models.clone(),
         regimes: arguments.regimes.clone(),
+        track: request.track(),
     };
     let progress = Report::new(request.users.unwrap_or(wire.run.users), request.quiet);
     let start = Instant::now();

@@ -6,7 +6,7 @@ use crate::attribute::{FitError, Lineup, ModelError, Shape};
 use crate::base::Merge;
 use crate::observe::Regime;
 use crate::scenario::Scenario;
-use crate::world::World;
+use crate::world::{Track, World};
 
 use super::again::Again;
 use super::outcome::Outcome;
@@ -28,6 +28,8 @@ pub struct RunOptions {
     pub models: Option<String>,
     /// Regimes, by name; all of the scenario's if absent.
     pub regimes: Option<Vec<String>>,
+    /// Which notes are counted. Nobody's life depends on it.
+    pub track: Track,
 }
 
 /// Why a run cannot be done.
@@ -137,6 +139,7 @@ impl Setup {
                 groups: scenario.tiers().len(),
             },
             again: Again::new(scenario),
+            track: options.track,
             seed,
             world,
         })
@@ -201,7 +204,9 @@ pub fn run(
     let setup = Setup::new(scenario, options)?;
     let state = setup.gather_parallel(plan, threads, progress)?;
     let mut outcome = Outcome::new(scenario, &setup, state, threads)?;
-    if let Some(wanted) = &scenario.wire().measure.regret {
+    let regret = scenario.wire().measure.regret.as_ref();
+    // Who does not know what is spent today cannot spend it otherwise.
+    if let Some(wanted) = regret.filter(|_| outcome.ads_told) {
         regret::judge(scenario, &setup, wanted, &mut outcome, progress)?;
     }
     Ok(outcome)

@@ -63,6 +63,8 @@ struct Counter<'a> {
     /// Requests until now, of which so many are kept.
     passed: Vec<Passed>,
     kept: usize,
+    /// By surface: the last bits that mean a request without tracked notes.
+    none: [u32; 2],
     day: u32,
 }
 
@@ -92,16 +94,17 @@ impl Teller for Counter<'_> {
     /// Written always and kept by arithmetic: whether a request shows tracked notes cannot be guessed.
     #[inline(always)]
     fn passed(&mut self, search: bool, word: u64) {
-        if self.kept == self.passed.len() {
-            self.passed.resize(2 * self.kept + 64, Passed::default());
-        }
-        self.passed[self.kept] = Passed {
+        let request = Passed {
             word,
             day: self.day,
             search,
         };
-        let law = &self.world.exposure.surface(search).requests;
-        self.kept += usize::from(law.any_plain(halves(word).1));
+        if let Some(place) = self.passed.get_mut(self.kept) {
+            *place = request;
+        } else {
+            self.passed.push(request);
+        }
+        self.kept += usize::from(halves(word).1 > self.none[usize::from(search)]);
     }
 
     #[inline(always)]
@@ -166,6 +169,7 @@ impl Agenda {
             shown: std::mem::take(&mut self.shown),
             passed: std::mem::take(&mut self.passed),
             kept: 0,
+            none: [false, true].map(|search| world.exposure.surface(search).requests.none()),
             day: 0,
         };
         self.tell(world, person, &mut counter);

@@ -101,6 +101,17 @@ pub enum Track {
     Reads,
 }
 
+impl Track {
+    /// Its name.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Impressions => "impressions",
+            Self::Reads => "reads",
+        }
+    }
+}
+
 /// One user's history, and the buffers to simulate the next one in.
 #[derive(Debug, Default)]
 pub struct History {

@@ -149,10 +149,9 @@ impl Requests {
         count(&self.plain, bits)
     }
 
-    /// Whether there are any.
-    #[inline(always)]
-    pub fn any_plain(&self, bits: u32) -> bool {
-        bits > self.plain[0]
+    /// The last bits that mean there are none.
+    pub const fn none(&self) -> u32 {
+        self.plain[0]
     }
 
     /// Notes shown by a request without a tempting one, of which so many are tracked.
@@ -411,7 +410,7 @@ mod tests {
             let bits = step.wrapping_mul(2_654_435_769);
             let at = |tops: &Tops| tops.iter().position(|top| bits <= *top).unwrap_or(MOST) as u32;
             assert_eq!(laws.plain(bits), at(&laws.plain));
-            assert_eq!(laws.any_plain(bits), laws.plain(bits) > 0);
+            assert_eq!(bits > laws.none(), laws.plain(bits) > 0);
             assert_eq!(laws.tempting(40, bits), 1 + at(&laws.tempting[40]));
             assert_eq!(laws.beside(40, 2, bits), at(&laws.beside[1][40]));
         }

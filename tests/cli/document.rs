@@ -6,7 +6,7 @@ use super::{Place, SMALL};
 
 /// The keys that others parse. `*` stands for every destination, tier, channel, regime or model,
 /// and for every place of a list.
-const KEYS: [&str; 57] = [
+const KEYS: [&str; 58] = [
     "redcat.version",
     "redcat.revision",
     "scenario.name",
@@ -17,6 +17,7 @@ const KEYS: [&str; 57] = [
     "digest",
     "elapsed_s",
     "peak_rss_bytes",
+    "events.unit",
     "events.total",
     "events.per_s",
     "events.impressions",

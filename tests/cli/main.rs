@@ -21,6 +21,7 @@ mod measures;
 mod other_verbs;
 mod refused;
 mod request;
+mod track;
 
 use std::collections::BTreeMap;
 use std::fmt;
