@@ -30,6 +30,7 @@ mod season;
 mod state;
 mod supply;
 mod surface;
+mod tempting;
 mod timeline;
 mod trails;
 mod walk;
@@ -39,7 +40,7 @@ pub use counts::{
     ChannelCounts, Counts, ENGAGEMENTS, Events, LinkedCounts, NeedCounts, SalesCounts, Shape,
 };
 pub use decisions::Decision;
-pub use history::{Contact, History, NO_CONTACT, NeedId, Order, ROUTES, Route};
+pub use history::{Contact, History, NO_CONTACT, NeedId, Order, ROUTES, Route, Track};
 pub use panel::{Panel, Requests};
 pub use record::{EVENT_KINDS, Event, EventKind};
 pub use supply::{Merchant, NoteId, Supply};
@@ -50,7 +51,7 @@ use crate::base::{Person, Purpose, QuantileTable, Root, Second, UserId, math};
 use crate::scenario::Scenario;
 use crate::scenario::wire::Link;
 
-use agenda::Agenda;
+use agenda::{Agenda, Wanted};
 use choice::Choice;
 use exposure::Exposure;
 use ledger::Ledger;
@@ -237,14 +238,19 @@ impl World {
         let person = self.root.user(user);
         let on_panel = out.panel.is_some()
             && u64::from(halves(person.stream(ON_PANEL, 0).draw(0)).0) < self.panel;
-        // A log has notes that nobody opened, too, as the panel has.
-        let every_note = on_panel || out.log.is_some();
+        let counted = out.track == Track::Impressions;
+        let wanted = Wanted {
+            counted,
+            // A log has notes that nobody opened, too, as the panel has.
+            in_full: on_panel || counted && out.log.is_some(),
+        };
         let mut agenda = std::mem::take(&mut out.agenda);
-        agenda.draw_up(self, person, every_note);
-        if let Some(panel) = out.panel.as_deref_mut().filter(|_| on_panel) {
-            agenda.on_panel(self, person, panel);
+        agenda.draw_up(self, person, wanted);
+        if wanted.in_full {
+            let panel = out.panel.as_deref_mut().filter(|_| on_panel);
+            agenda.put_back_in_full(self, person, panel);
         }
-        self.live(user, person, &agenda, every_note, intervention, out);
+        self.live(user, person, &agenda, wanted.in_full, intervention, out);
         out.agenda = agenda;
     }
 
@@ -275,7 +281,6 @@ impl World {
         }
         let categories = self.categories.len();
         out.brands.start(self.supply.merchants().len(), categories);
-        out.impressions = 0;
         out.on_panel = on_panel;
         out.counts.users += 1;
         let off = intervention.off;

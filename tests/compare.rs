@@ -15,6 +15,7 @@ fn compared(scenarios: &[Scenario], users: u64, seed: u64) -> Comparison {
         users: Some(users),
         seed: Some(seed),
         threads: Some(2),
+        ..CompareOptions::default()
     };
     compare(scenarios, &options, &Silent).unwrap()
 }
@@ -78,6 +79,7 @@ fn threads_do_not_change_a_comparison() {
             users: Some(5_000),
             seed: Some(seed),
             threads: Some(threads),
+            ..CompareOptions::default()
         };
         let c = compare(&scenarios, &options, &Silent).unwrap();
         let differences = c.pairs[0].differences.iter();

@@ -45,6 +45,7 @@ fn compared(scenarios: &[Scenario], users: u64, seed: u64) -> Comparison {
         users: Some(users),
         seed: Some(seed),
         threads: None,
+        ..CompareOptions::default()
     };
     compare(scenarios, &options, &Silent).unwrap()
 }

@@ -13,6 +13,7 @@ fn compared(a: Scenario, b: Scenario, users: u64) -> Comparison {
         users: Some(users),
         seed: Some(618),
         threads: None,
+        ..CompareOptions::default()
     };
     compare(&[a, b], &options, &redcat::engine::Silent).unwrap()
 }
@@ -55,13 +56,13 @@ fn what_was_open_once_is_not_quite_closed_again() {
 
 /// Would catch the shipped history without the trace that it is there to show. Before links open the
 /// two worlds are one. Right after the cut the app does not sell what it would have sold; 48 days
-/// later, when nothing that links set off is left, it still sells less, and marketplaces more. (Half of
-/// the scenario's users are enough; `what_was_open_once_is_not_quite_closed_again` sees the trace go
-/// with habit.)
+/// later, when nothing that links set off is left, it still sells less, and marketplaces more. (As many
+/// users as the scenario has; `what_was_open_once_is_not_quite_closed_again` sees the trace go with
+/// habit.)
 #[test]
 fn the_shipped_history_leaves_a_trace() {
     let [a, b] = ["closed-history", "policy-history"].map(|name| load(name, &[]));
-    let comparison = compared(a, b, 100_000);
+    let comparison = compared(a, b, 200_000);
     let stage = |on: &[&str]| {
         let stretch = comparison.stretches.iter().find(|s| s.on[1] == on);
         let stretch = stretch.unwrap_or_else(|| panic!("{on:?}"));

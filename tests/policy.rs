@@ -44,6 +44,7 @@ fn compared(a: Scenario, b: Scenario, users: u64) -> Comparison {
         users: Some(users),
         seed: Some(618),
         threads: None,
+        ..CompareOptions::default()
     };
     compare(&[a, b], &options, &redcat::engine::Silent).unwrap()
 }

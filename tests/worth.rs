@@ -101,7 +101,7 @@ fn shapley_values_are_those_of_the_definition() {
     let (mut with, mut without) = (world.start(), world.start());
     let mut drawn = vec![(0.0, 0.0, 0.0); players.channels()];
     let mut exact = 0;
-    for user in 0..12_000 {
+    for user in 0..20_000 {
         world.history(UserId(user), Intervention::NONE, &mut with);
         let reached = with.channels_read().count_ones();
         if reached == 0 || reached > 7 {
@@ -148,7 +148,7 @@ fn games_of_a_few_stand_for_all() {
     let world = World::new(&scenario, 7);
     let (mut with, mut without) = (world.start(), world.start());
     let mut moved = 0;
-    for first in (0..6_000).step_by(3) {
+    for first in (0..9_000).step_by(3) {
         let mut state = TruthState::new(&players);
         let mut expected = vec![0.0; players.channels()];
         for user in first..first + 3 {

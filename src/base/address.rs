@@ -133,6 +133,14 @@ pub struct Stream {
 }
 
 impl Stream {
+    /// The stream that hangs on a word drawn before: what there is a changing number of beneath one
+    /// draw.
+    #[inline(always)]
+    #[must_use]
+    pub const fn beneath(word: u64) -> Self {
+        Self { at: word }
+    }
+
     /// Draw number `k`, whatever was drawn before from a *fresh* stream.
     #[inline(always)]
     #[must_use]

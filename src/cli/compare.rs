@@ -35,6 +35,7 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
         users: request.users,
         seed: Some(seed),
         threads: request.results.threads.map(usize::from),
+        track: request.tracking.track(),
     };
     let users = request.users.unwrap_or(scenarios[0].wire().run.users);
     let progress = Report::new(users, request.results.quiet);

@@ -9,7 +9,7 @@ use clap::{Args, ValueEnum};
 use redcat::engine::generate::{GenerateError, GenerateOptions, Room, generate, generate_by_time};
 use redcat::io::{FolderError, Table, TableError, TableFile};
 use redcat::report::generated;
-use redcat::world::{EVENT_KINDS, EventKind};
+use redcat::world::{EVENT_KINDS, EventKind, Track};
 
 use super::output::{print, tell};
 use super::progress::Report;
@@ -115,11 +115,18 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     let Some(folder) = request.results.folder()? else {
         bail!("generate: a log needs a place; write --out DIR");
     };
+    let impressions = |kinds: &[EventKind]| kinds.contains(&EventKind::Impression);
+    if request.tracking.track() == Track::Reads
+        && arguments.events.as_deref().is_some_and(impressions)
+    {
+        bail!("generate: --track reads has no impressions; write no `impression` in --events");
+    }
     let seed = request.changes.seed(&scenario);
     let options = GenerateOptions {
         users: request.users,
         seed: Some(seed),
         threads: request.results.threads.map(usize::from),
+        track: request.tracking.track(),
         kinds: arguments.events.clone(),
         truth: arguments.truth,
     };

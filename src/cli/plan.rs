@@ -11,7 +11,7 @@ use redcat::report::{document, forecast as told, tables};
 
 use super::output::print;
 use super::progress::Report;
-use super::request::{Changes, context, number};
+use super::request::{Changes, Tracking, context, number};
 
 #[derive(Debug, Args)]
 pub struct Arguments {
@@ -31,6 +31,8 @@ pub struct Arguments {
     within: f64,
     #[command(flatten)]
     changes: Changes,
+    #[command(flatten)]
+    tracking: Tracking,
     /// Models to run, separated by commas [default: the scenario's]
     #[arg(long, value_name = "LIST")]
     models: Option<String>,
@@ -67,6 +69,7 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
             users: Some(users),
             seed: Some(seed),
             threads: None,
+            track: arguments.tracking.track(),
             models: arguments.models.clone(),
             regimes: arguments.regimes.clone(),
         },

@@ -5,11 +5,12 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use anyhow::Context as _;
-use clap::Args;
+use clap::{Args, ValueEnum};
 use redcat::io::machine::{Machine, peak_memory};
 use redcat::io::{RunFolder, Table};
 use redcat::report::Context;
 use redcat::scenario::{Override, Scenario, ScenarioError};
+use redcat::world::Track;
 use serde_json::{Value, json};
 
 use super::output::tell;
@@ -39,6 +40,32 @@ impl Changes {
     }
 }
 
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Tracked {
+    Impressions,
+    Reads,
+}
+
+/// Which notes are counted.
+#[derive(Debug, Args)]
+pub struct Tracking {
+    /// Which notes of the scenario's merchants are counted: all that are shown, or those that are read.
+    /// People do the same under both. `reads` is faster; impressions are then not told, nor is what
+    /// hangs on their price
+    #[arg(long, value_enum, value_name = "WHAT", default_value = "impressions")]
+    track: Tracked,
+}
+
+impl Tracking {
+    /// Which notes are counted.
+    pub const fn track(&self) -> Track {
+        match self.track {
+            Tracked::Impressions => Track::Impressions,
+            Tracked::Reads => Track::Reads,
+        }
+    }
+}
+
 #[derive(Debug, Args)]
 pub struct Request {
     /// Users to simulate, such as 200000, 300M or 1e6 [default: the scenario's]
@@ -46,6 +73,8 @@ pub struct Request {
     pub users: Option<u64>,
     #[command(flatten)]
     pub changes: Changes,
+    #[command(flatten)]
+    pub tracking: Tracking,
     #[command(flatten)]
     pub results: Results,
 }

@@ -49,6 +49,7 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
         threads: results.threads.map(usize::from),
         models: arguments.models.clone(),
         regimes: arguments.regimes.clone(),
+        track: request.tracking.track(),
     };
     let folder = if keep.is_part() {
         None

@@ -16,9 +16,10 @@ mod metrics;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::base::{Fen, Merge, Second};
+use crate::evaluate::money::ads_told;
 use crate::evaluate::{End, Flows, Lived};
 use crate::scenario::Scenario;
-use crate::world::{Counts, History, Intervention, Timeline, World};
+use crate::world::{Counts, History, Intervention, Timeline, Track, World};
 
 use super::plan::{Block, GROUPS, Plan};
 use super::run::{Progress, RunError};
@@ -39,6 +40,8 @@ pub struct CompareOptions {
     pub seed: Option<u64>,
     /// Threads; one a core if absent. The result does not depend on it.
     pub threads: Option<usize>,
+    /// Which notes are counted. Nobody's life depends on it.
+    pub track: Track,
 }
 
 /// Why scenarios cannot be compared.
@@ -69,6 +72,8 @@ struct Side {
     ends: Vec<Vec<Fen>>,
     /// Sum of users' trust at the end.
     trust: i64,
+    /// Whether advertising is not known.
+    ads_untold: bool,
 }
 
 impl Side {
@@ -90,6 +95,7 @@ impl Merge for Side {
         self.sales.merge(other.sales);
         self.ends.merge(other.ends);
         self.trust += other.trust;
+        self.ads_untold |= other.ads_untold;
     }
 }
 
@@ -109,7 +115,9 @@ impl Merge for Group {
 }
 
 impl Group {
-    fn new(scenarios: &[Scenario], worlds: &[World]) -> Self {
+    fn new(scenarios: &[Scenario], worlds: &[World], track: Track) -> Self {
+        // What is told of one is told of all.
+        let ads_untold = !scenarios.iter().all(|s| ads_told(s, track));
         let first = scenarios.first().map(Scenario::wire);
         let ends = first.map_or(0, |w| End::count(w.destinations.len()));
         let categories = first.map_or(0, |w| w.categories.len());
@@ -118,6 +126,7 @@ impl Group {
             sales: vec![0; world.supply().merchants().len()],
             ends: vec![vec![0; ends]; categories],
             trust: 0,
+            ads_untold,
         };
         let sides = worlds.iter().map(side).collect();
         let flows = scenarios.iter().skip(1).map(|scenario| {
@@ -144,15 +153,18 @@ struct Worker<'a> {
 }
 
 impl<'a> Worker<'a> {
-    fn new(scenarios: &[Scenario], worlds: &'a [World]) -> Self {
+    fn new(scenarios: &[Scenario], worlds: &'a [World], track: Track) -> Self {
         let history = |world: &World| {
             let mut history = world.start();
             history.decisions = Some(Vec::new());
+            history.track = track;
             history
         };
         Self {
             histories: worlds.iter().map(history).collect(),
-            groups: (0..GROUPS).map(|_| Group::new(scenarios, worlds)).collect(),
+            groups: (0..GROUPS)
+                .map(|_| Group::new(scenarios, worlds, track))
+                .collect(),
             worlds,
         }
     }
@@ -229,7 +241,7 @@ pub fn compare(
     let threads = super::run::threads(options.threads);
     let next = AtomicU64::new(0);
     let parts = super::run::pool(threads)?.broadcast(|_| {
-        let mut worker = Worker::new(scenarios, &worlds);
+        let mut worker = Worker::new(scenarios, &worlds, options.track);
         while let Some(block) = plan.block(next.fetch_add(1, Ordering::Relaxed)) {
             worker.block(block);
             progress.advance(block.users);
@@ -245,5 +257,6 @@ pub fn compare(
         &groups,
         &worlds,
         (seed, threads),
+        options.track,
     ))
 }

@@ -305,6 +305,7 @@ fn logged(scenario: &Scenario, run: &RunOptions) -> Result<[f64; 2], RunError> {
         users: Some(LOGGED),
         seed: run.seed,
         threads: run.threads,
+        track: run.track,
         kinds: None,
         truth: false,
     };

@@ -15,7 +15,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::io::Table;
 use crate::scenario::Scenario;
-use crate::world::{Counts, EventKind};
+use crate::world::{Counts, EventKind, Track};
 
 use super::run::{Progress, RunError, pool};
 pub use by_time::{KeepPart, Room, generate_by_time};
@@ -34,6 +34,8 @@ pub struct GenerateOptions {
     pub seed: Option<u64>,
     /// Threads; one a core if absent. The log does not depend on it.
     pub threads: Option<usize>,
+    /// Which notes the log is about: without impressions it has all other rows.
+    pub track: Track,
     /// Kinds of events to write; all if absent.
     pub kinds: Option<Vec<EventKind>>,
     /// Whether to write what only the world knows: the need behind a visit, and what triggered it.
@@ -80,6 +82,8 @@ pub enum Order {
 pub struct Generated {
     /// What they are sorted by.
     pub order: Order,
+    /// Which notes they are about.
+    pub track: Track,
     /// Users.
     pub users: u64,
     /// Threads used.

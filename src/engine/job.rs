@@ -217,7 +217,9 @@ impl<'a> Job<'a> {
         }
         let (scenario, setup) = (self.scenario, &self.setup);
         let mut outcome = Outcome::new(scenario, setup, gathered.state, self.threads)?;
-        if let Some(wanted) = &scenario.wire().measure.regret {
+        let regret = scenario.wire().measure.regret.as_ref();
+        // Who does not know what is spent today cannot spend it otherwise.
+        if let Some(wanted) = regret.filter(|_| outcome.ads_told) {
             regret::judge(scenario, setup, wanted, &mut outcome, progress)?;
         }
         Ok(outcome)

@@ -1,13 +1,13 @@
 //! What a run comes to: totals, truth, credit and scores, each with its uncertainty.
 
 use crate::base::{Merge, Second};
-use crate::evaluate::money::{Money, advertising, money};
+use crate::evaluate::money::{Money, ads_told, advertising, money};
 use crate::evaluate::score::of_channels;
 use crate::evaluate::{
     Design, Fact, Players, Score, Spend, Truth, TruthState, UpliftState, facts, noise_floor,
 };
 use crate::scenario::Scenario;
-use crate::world::{Counts, Panel};
+use crate::world::{Counts, Panel, Track};
 
 use super::estimate::{Estimate, Jackknife, estimate};
 use super::judge::{RegimeOutcome, judge};
@@ -62,6 +62,10 @@ pub struct Outcome {
     pub money: Money,
     /// What merchants spend, by tier and channel.
     pub spend: Spend,
+    /// Which notes were counted.
+    pub track: Track,
+    /// Whether advertising is known, and with it all that hangs on what it costs.
+    pub ads_told: bool,
     /// Causal truth.
     pub truth: Truth,
     /// Caused by each channel.
@@ -176,7 +180,13 @@ impl Outcome {
         };
         let sets = scenario.wire().measure.truth.sets.iter().enumerate();
         let played = !truths.whole.shapley.is_empty();
-        let spend = Spend::new(&advertising(scenario, &state.counts));
+        let ads_told = ads_told(scenario, setup.track);
+        let mut ads = advertising(scenario, &state.counts);
+        if !ads_told {
+            // Of a return on part of what is spent nothing could be learned.
+            ads.iter_mut().flatten().for_each(|fen| *fen = 0);
+        }
+        let spend = Spend::new(&ads);
         let experiments = scenario.wire().measure.experiments.iter().enumerate();
         let experiments = experiments.filter_map(|(place, wire)| {
             let states = groups.iter().map(|g| g.uplifts[place].clone());
@@ -227,6 +237,8 @@ impl Outcome {
             regimes: judge(setup, &groups, &state, &truths, &spend)?,
             experiments: experiments.collect(),
             regret: None,
+            track: setup.track,
+            ads_told,
             truth: truths.whole,
             spend,
             latent: state.latent(),

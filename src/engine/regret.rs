@@ -14,6 +14,7 @@
 use crate::attribute::Credit;
 use crate::scenario::wire::RegretWire;
 use crate::scenario::{Override, Scenario};
+use crate::world::Track;
 
 use super::compare::{CompareOptions, MOST_SCENARIOS, compare};
 use super::estimate::Estimate;
@@ -189,6 +190,7 @@ fn live(
         users: Some(wanted.users),
         seed: Some(setup.seed),
         threads: Some(outcome.threads),
+        track: Track::Impressions,
     };
     let spent: f64 = outcome.spend.by_channel().iter().sum();
     let raise = outcome.users as f64 / wanted.users as f64;

@@ -3,7 +3,7 @@
 use crate::attribute::{FitError, Lineup, ModelError, Shape};
 use crate::observe::Regime;
 use crate::scenario::Scenario;
-use crate::world::World;
+use crate::world::{Track, World};
 
 use super::again::Again;
 use super::job::Job;
@@ -26,6 +26,8 @@ pub struct RunOptions {
     pub models: Option<String>,
     /// Regimes, by name; all of the scenario's if absent.
     pub regimes: Option<Vec<String>>,
+    /// Which notes are counted. Nobody's life depends on it.
+    pub track: Track,
 }
 
 /// Why a run cannot be done.
@@ -144,6 +146,7 @@ impl Setup {
                 groups: scenario.tiers().len(),
             },
             again: Again::new(scenario),
+            track: options.track,
             seed,
             world,
         })

@@ -7,7 +7,7 @@ use crate::evaluate::{Design, TruthState, UpliftState};
 use crate::journey::JourneyBatch;
 use crate::observe::reports::ReportState;
 use crate::observe::{Regime, Scratch};
-use crate::world::{Counts, History, Intervention, Panel, World};
+use crate::world::{Counts, History, Intervention, Panel, Track, World};
 
 use super::again::Again;
 use super::plan::{Block, GROUPS};
@@ -79,6 +79,7 @@ pub struct Setup {
     pub(super) lineup: Lineup,
     pub(super) shape: Shape,
     pub(super) again: Again,
+    pub(super) track: Track,
     pub(super) seed: u64,
 }
 
@@ -132,6 +133,7 @@ impl<'a> Worker<'a> {
     pub fn new(setup: &'a Setup) -> Self {
         let mut with = setup.world.start();
         with.panel = Some(Box::new(setup.world.panel()));
+        with.track = setup.track;
         Self {
             setup,
             state: setup.start(),

@@ -8,7 +8,7 @@
 use crate::base::Fen;
 use crate::scenario::Scenario;
 use crate::scenario::wire::Cost;
-use crate::world::{ChannelCounts, Counts};
+use crate::world::{ChannelCounts, Counts, Track};
 
 /// What the merchants of one tier earned and paid.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -98,6 +98,13 @@ fn cost(cost: &Cost, counts: &ChannelCounts) -> Fen {
         }
     };
     ((i128::from(times) * i128::from(milli_fen) + per / 2) / per) as Fen
+}
+
+/// Whether advertising can be told: not where impressions are paid for and not counted.
+#[must_use]
+pub fn ads_told(scenario: &Scenario, track: Track) -> bool {
+    let by_impression = |c: &crate::scenario::Channel| matches!(c.cost, Cost::Impressions { .. });
+    track == Track::Impressions || !scenario.channels().iter().any(by_impression)
 }
 
 /// Advertising in fen, by tier and channel: what merchants buy by impression, read or engagement.

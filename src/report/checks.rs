@@ -97,6 +97,7 @@ pub fn examine(
             users: Some(users),
             seed: Some(seed),
             threads: options.threads,
+            track: options.track,
         };
         progress.next("comparison", users);
         let found = compare(&pair, &options, progress);

@@ -7,12 +7,12 @@ mod worth;
 
 use serde_json::{Map, Value, json};
 
-use crate::base::{Digest, Interval};
+use crate::base::{Digest, Fen, Interval};
 use crate::engine::{Estimate, Outcome};
 use crate::evaluate::Fact;
 use crate::evaluate::expect::{Verdict, check};
 use crate::scenario::Scenario;
-use crate::world::{ENGAGEMENTS, ROUTES};
+use crate::world::{ENGAGEMENTS, ROUTES, Track};
 
 /// What the document tells beside the results.
 #[derive(Clone, Debug, Default)]
@@ -148,9 +148,9 @@ fn results(scenario: &Scenario, outcome: &Outcome) -> Value {
         let c = counts.channel_total(place);
         let engagements = ENGAGEMENTS.iter().zip(c.engagements);
         let value = json!({
-            "impressions": c.impressions, "reads": c.reads, "clicks": c.clicks, "needs": c.needs,
+            "impressions": counted(outcome, c.impressions), "reads": c.reads, "clicks": c.clicks, "needs": c.needs,
             "engagements": map(engagements.map(|(name, n)| ((*name).to_owned(), n))),
-            "ads_fen": outcome.money.ads_by_channel_fen[place], "creator_fen": c.creator_fen,
+            "ads_fen": told(outcome, outcome.money.ads_by_channel_fen[place]), "creator_fen": c.creator_fen,
         });
         (name, value)
     });
@@ -241,37 +241,49 @@ fn counts_at(outcome: &Outcome, place: usize) -> (u64, i64) {
 fn events(outcome: &Outcome) -> Value {
     let e = outcome.counts.events();
     json!({
-        "total": e.total(), "impressions": e.impressions, "reads": e.reads,
+        "unit": outcome.track.name(), "total": e.total(),
+        "impressions": counted(outcome, e.impressions), "reads": e.reads,
         "engagements": e.engagements, "clicks": e.clicks, "visits": e.visits, "carts": e.carts,
         "orders": e.orders, "refunds": e.refunds,
     })
 }
 
+/// Impressions; null if only reads were counted.
+fn counted(outcome: &Outcome, impressions: u64) -> Option<u64> {
+    (outcome.track == Track::Impressions).then_some(impressions)
+}
+
+/// An amount that hangs on what advertising costs; null if that is not known.
+fn told(outcome: &Outcome, fen: Fen) -> Option<Fen> {
+    outcome.ads_told.then_some(fen)
+}
+
 fn money(outcome: &Outcome) -> Value {
     let m = &outcome.money;
+    let told = |fen| told(outcome, fen);
     let marketplaces = m.marketplaces.iter();
     let tiers = m.tiers.iter().map(|t| {
         let value = json!({
-            "gmv_fen": t.gmv_fen, "refunded_fen": t.refunded_fen, "ads_fen": t.ads_fen,
+            "gmv_fen": t.gmv_fen, "refunded_fen": t.refunded_fen, "ads_fen": told(t.ads_fen),
             "commission_fen": t.commission_fen, "creator_fen": t.creator_fen,
-            "kept_fen": t.kept_fen(), "contribution_fen": t.contribution_fen,
+            "kept_fen": told(t.kept_fen()), "contribution_fen": told(t.contribution_fen),
         });
         (t.tier.clone(), value)
     });
     json!({
         "xhs": {
-            "ads_fen": m.ads_fen, "commission_fen": m.commission_fen, "subsidy_fen": m.subsidy_fen,
+            "ads_fen": told(m.ads_fen), "commission_fen": m.commission_fen, "subsidy_fen": m.subsidy_fen,
         },
         "marketplaces": map(marketplaces.map(|m| {
             let value = json!({
                 "commission_fen": m.commission_fen, "subsidy_fen": m.subsidy_fen,
-                "funded_fen": m.funded_fen,
+                "funded_fen": told(m.funded_fen),
             });
             (m.name.clone(), value)
         })),
         "creators": { "commission_fen": m.creators_fen },
         "merchants": map(tiers),
         "users": { "paid_fen": m.users_fen },
-        "balance_fen": m.balance(),
+        "balance_fen": told(m.balance()),
     })
 }

@@ -24,6 +24,7 @@ pub fn document(scenario: &Scenario, log: &Generated, context: &Context) -> Valu
         },
         "seed": context.seed, "users": log.users, "threads": log.threads,
         "digest": digest.to_string(), "latent_digest": results["latent_digest"],
+        "track": log.track.name(),
         "order": if log.order == Order::Time { "time" } else { "user" },
         "rows": rows, "by_event": results["by_event"], "parts": log.parts,
         "elapsed_s": context.elapsed_s, "peak_rss_bytes": context.peak_rss_bytes,

@@ -8,6 +8,13 @@ use crate::engine::Estimate;
 
 use super::figures::{decimals, rounded};
 
+/// Stands for a number that is not known.
+pub(super) const NOT_TOLD: &str = "–";
+
+/// What is not told besides where impressions are not counted and some are paid for.
+pub(super) const UNTOLD: &str = ", and so not told what advertising costs:\nwhat the platform and \
+                                 merchants keep, returns on advertising, regret";
+
 /// A table with its first `names` columns to the left, numbers to the right.
 pub(super) fn table(header: &[&str], names: usize, rows: Vec<Vec<String>>) -> String {
     let mut table = Table::new();
@@ -33,7 +40,7 @@ pub(super) fn section(out: &mut String, title: &str, body: &str) {
 /// An estimate with half its interval.
 pub(super) fn plus_minus(e: &Estimate, digits: usize) -> String {
     if !e.value.is_finite() {
-        return "–".to_owned();
+        return NOT_TOLD.to_owned();
     }
     let value = decimals(e.value, digits);
     match e.interval {

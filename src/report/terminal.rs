@@ -8,11 +8,11 @@ use crate::base::DAY;
 use crate::engine::Outcome;
 use crate::evaluate::expect::Verdict;
 use crate::scenario::Scenario;
-use crate::world::{ROUTES, Route};
+use crate::world::{ROUTES, Route, Track};
 
 use super::document::{Context, fact_name};
 use super::figures::{bytes, count, percent, rounded, significant, yuan};
-use super::layout::{section, table};
+use super::layout::{NOT_TOLD, UNTOLD, section, table};
 
 /// The whole summary as text, ready to print.
 #[must_use]
@@ -70,6 +70,10 @@ fn head(out: &mut String, scenario: &Scenario, outcome: &Outcome, context: &Cont
         "{:.2} s on {} threads: {per_s:.1} million events/s; peak memory {memory}",
         context.elapsed_s, outcome.threads,
     );
+    if outcome.track == Track::Reads {
+        let untold = if outcome.ads_told { "" } else { UNTOLD };
+        let _ = writeln!(out, "Impressions are not counted{untold}.");
+    }
 }
 
 fn events(outcome: &Outcome) -> String {
@@ -89,8 +93,11 @@ fn events(outcome: &Outcome) -> String {
         .into_iter()
         .chain(kinds.map(|(name, _)| name))
         .collect();
-    let totals = kinds.map(|(_, n)| count(n));
-    let each = kinds.map(|(_, n)| significant(n as f64 / users, 3));
+    let mut totals = kinds.map(|(_, n)| count(n));
+    let mut each = kinds.map(|(_, n)| significant(n as f64 / users, 3));
+    if outcome.track == Track::Reads {
+        (totals[0], each[0]) = (NOT_TOLD.to_owned(), NOT_TOLD.to_owned());
+    }
     let row = |name: &str, cells: [String; 8]| {
         [name.to_owned()]
             .into_iter()
@@ -190,8 +197,15 @@ fn policy(scenario: &Scenario, outcome: &Outcome) -> String {
 
 fn money(outcome: &Outcome) -> String {
     let m = &outcome.money;
+    let told = |fen| {
+        if outcome.ads_told {
+            yuan(fen)
+        } else {
+            NOT_TOLD.to_owned()
+        }
+    };
     let mut rows = vec![
-        vec!["platform: advertising".to_owned(), yuan(m.ads_fen)],
+        vec!["platform: advertising".to_owned(), told(m.ads_fen)],
         vec![
             "platform: commission in the app".to_owned(),
             yuan(m.commission_fen),
@@ -214,7 +228,7 @@ fn money(outcome: &Outcome) -> String {
         }
         if market.funded_fen != 0 {
             let paid = format!("{name}: paid for merchants' advertising");
-            rows.push(vec![paid, yuan(-market.funded_fen)]);
+            rows.push(vec![paid, told(-market.funded_fen)]);
         }
     }
     rows.push(vec![
@@ -222,21 +236,21 @@ fn money(outcome: &Outcome) -> String {
         yuan(m.creators_fen),
     ]);
     for tier in &m.tiers {
-        let left = yuan(tier.contribution_fen);
+        let left = told(tier.contribution_fen);
         let name = format!("merchants, {}: kept of orders", tier.tier);
-        rows.push(vec![name, yuan(tier.kept_fen()), left]);
+        rows.push(vec![name, told(tier.kept_fen()), left]);
     }
     let kept: i64 = m
         .tiers
         .iter()
         .map(crate::evaluate::money::TierMoney::kept_fen)
         .sum();
-    rows.push(vec!["merchants, all".to_owned(), yuan(kept)]);
+    rows.push(vec!["merchants, all".to_owned(), told(kept)]);
     rows.push(vec![
         "users: paid for orders kept".to_owned(),
         yuan(-m.users_fen),
     ]);
-    rows.push(vec!["sum (exact to the fen)".to_owned(), yuan(m.balance())]);
+    rows.push(vec!["sum (exact to the fen)".to_owned(), told(m.balance())]);
     table(&["actor", "received", "contribution margin"], 1, rows)
 }
 

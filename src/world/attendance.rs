@@ -1,4 +1,4 @@
-//! When a user is there: active days, and the sessions that show a tracked note.
+//! When a user is there: active days, and the sessions that show a tempting note.
 //!
 //! Everything here runs over all users. So it is made of flat loops that the processor need not
 //! guess at.
@@ -14,7 +14,7 @@ use super::walk::Before;
 const ACTIVE: Purpose = Purpose::named("active-day");
 const SESSIONS: Purpose = Purpose::named("day");
 
-/// Room in an address for a session's tracked requests.
+/// Room in an address for a session's tempting requests.
 const ROOM: u32 = 64;
 const _: () = assert!(
     FEW < ROOM as usize,
@@ -22,7 +22,7 @@ const _: () = assert!(
 );
 
 /// Sessions that a day makes room for without being asked.
-const USUAL: usize = 4;
+const USUAL: usize = 2;
 
 /// A day on which the app is opened.
 #[derive(Clone, Copy, Debug)]
@@ -30,8 +30,8 @@ pub(super) struct Day {
     /// All draws of the day; see [`Session`] for who owns which.
     draws: Stream,
     pub number: u32,
-    /// Sessions that show a tracked note.
-    pub tracked: u32,
+    /// Sessions that show a tempting note.
+    pub tempting: u32,
     /// Sum of the gaps before, between and after the sessions.
     gaps: f32,
     last_gap: f32,
@@ -40,11 +40,13 @@ pub(super) struct Day {
     pub needs: f32,
 }
 
-/// A session that shows a tracked note.
+/// A session that shows a tempting note.
 ///
 /// A day's draws are shared out by number: 0 is the day's own; 1 to 63 belong to its sessions; each
-/// tracked request has two from 4,096 on; each tracked note has one from 65,536 on,
-/// and one more from 262,144 on where advertising is capped.
+/// request with a tempting note has two from 4,096 on; each tempting note has one from 65,536 on, and
+/// one more from 262,144 on where advertising is capped. All other sessions and requests, and tracked
+/// notes that do not tempt, have streams of their own (see `browsing`): nothing here moves where they
+/// are asked for.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Session {
     draws: Stream,
@@ -55,36 +57,36 @@ pub(super) struct Session {
     /// Sum of the gaps before the session.
     gaps: f32,
     pub start: Second,
-    /// Where it stands, requests until now, tracked requests until now, and the place of the first
-    /// of those among all.
+    /// Where it stands, requests until now, those with a tempting note until now, and the place of
+    /// the first of those among all.
     pub before: Before,
     pub requests: u32,
-    pub tracked: u32,
+    pub tempting: u32,
     pub first: u32,
 }
 
 impl Session {
-    /// Where a tracked request stands among those of its day.
+    /// Where a request with a tempting note stands among those of its day.
     #[inline(always)]
     pub const fn place(&self, request: u32) -> u64 {
         (self.place + request) as u64
     }
 
-    /// The two words of a tracked request. The first also tells whether there is one.
+    /// The two words of a request with a tempting note. The first also tells whether there is one.
     #[inline(always)]
     pub const fn word(&self, request: u32, second: bool) -> u64 {
         self.draws
             .draw(4_096 + 2 * self.place(request) + second as u64)
     }
 
-    /// The word that says whether a tracked note is shown where advertising is capped.
+    /// The word that says whether a tempting note is shown where advertising is capped.
     #[inline(always)]
     pub const fn cap_word(&self, request: u32, note: u32) -> u64 {
         self.draws
             .draw(262_144 + (self.place(request) << 4 | note as u64))
     }
 
-    /// The word of a tracked note.
+    /// The word of a tempting note.
     #[inline(always)]
     pub const fn note_word(&self, request: u32, note: u32) -> u64 {
         self.draws
@@ -137,7 +139,7 @@ impl Attendance {
     }
 
     /// Thins the candidates by trust, which never raises activity, and draws how many sessions of
-    /// each day show a tracked note. Returns their sum.
+    /// each day show a tempting note. Returns their sum.
     #[inline(never)]
     fn days(&mut self, world: &World, person: Person, traits: &Traits) -> usize {
         self.days.clear();
@@ -156,13 +158,13 @@ impl Attendance {
             );
             let draws = person.stream(SESSIONS, u64::from(*number));
             let (count, gap) = halves(draws.draw(0));
-            let tracked = browsing.tracked(count);
+            let tempting = browsing.tempting(count);
             let place = self.days.len() as u32;
-            total = self.make_room(total, place, tracked as usize);
+            total = self.make_room(total, place, tempting as usize);
             self.days.push(Day {
                 draws,
                 number: *number,
-                tracked,
+                tempting,
                 gaps: 1.0,
                 last_gap: world.unit_gap.pick(gap),
                 reading: world.state.reading.at(trust),
@@ -241,12 +243,12 @@ mod tests {
                     .stream(SESSIONS, u64::from(n));
                 let mut there = Attendance::default();
                 let last_gap = unit_gap.pick(halves(draws.draw(0)).1);
-                // A day without tracked sessions comes before.
-                for tracked in [0, n] {
+                // A day without such sessions comes before.
+                for tempting in [0, n] {
                     there.days.push(Day {
                         draws,
                         number: 0,
-                        tracked,
+                        tempting,
                         gaps: 1.0,
                         last_gap,
                         reading: 1.0,

@@ -1,17 +1,18 @@
 //! What is shown: sessions of a day, their requests, and how feed and search follow each other.
 //!
-//! Most sessions show none of the scenario's notes. What is drawn of a day is the number of those
-//! that do, from its law after thinning; of such a session, its tracked requests ([`Walk`]). For
-//! users on the panel the others are put back, from their law given what is known.
+//! Most sessions show none of the scenario's notes that would be opened. What is drawn of a day is
+//! the number of those that do, from its law after thinning; of such a session, its requests with a
+//! tempting note ([`Walk`]). Where somebody asks for the others, they are put back, from their law
+//! given what is known.
 
-use crate::base::{Curve, GuideTable, Stream, math};
+use crate::base::{Curve, GuideTable, math};
 use crate::scenario::Scenario;
 use crate::scenario::wire::Surface;
 
 use super::surface::SurfaceLaw;
 use super::walk::Walk;
 
-/// Most tracked requests in a session and most sessions in a day: addresses have room for 64.
+/// Most requests with a tempting note in a session and most sessions in a day: addresses have room for 64.
 pub(super) const FEW: usize = 60;
 
 /// Sessions and requests.
@@ -28,10 +29,10 @@ pub(super) struct Exposure {
 #[derive(Debug)]
 pub(super) struct Browsing {
     pub walk: Walk,
-    /// Sessions of a day that show a tracked note.
-    tracked: GuideTable,
-    /// By the number of those: distribution function of the number of the others.
-    others: Vec<Vec<f64>>,
+    /// Sessions of a day that show a tempting note.
+    tempting: GuideTable,
+    /// By the number of those: the number of the others.
+    others: Vec<GuideTable>,
 }
 
 impl Exposure {
@@ -42,9 +43,9 @@ impl Exposure {
             SurfaceLaw::new(scenario, Surface::Feed, &wire.exposure.feed),
             SurfaceLaw::new(scenario, Surface::Search, &wire.exposure.search),
         ];
-        let any_tracked = [surfaces[0].any_tracked, surfaces[1].any_tracked];
+        let any = [surfaces[0].requests.any, surfaces[1].requests.any];
         let browsing = |search| {
-            let walk = Walk::new(search, any_tracked, 1.0 / activity.requests.get());
+            let walk = Walk::new(search, any, 1.0 / activity.requests.get());
             Browsing::new(walk, activity.sessions.get() - 1.0)
         };
         let gamma = wire.behaviour.trust.sessions.get();
@@ -77,37 +78,29 @@ impl Browsing {
             Some(k) => f64::from(u8::from(k == 0.0)),
         };
         let any = walk.any();
-        // Of n sessions m are tracked.
+        // Of n sessions m show a tempting note.
         let joint = |n: usize, m: usize| sessions(n) * binomial(n, m, any);
-        let others = |m: usize| {
-            let mut sum = 0.0;
-            let weights = (m..=FEW).map(|n| {
-                sum += joint(n, m);
-                sum
-            });
-            weights.collect::<Vec<f64>>()
-        };
+        let law = |weights: &[f64]| GuideTable::new(weights).unwrap_or_else(GuideTable::certain);
+        let others = |m: usize| (m..=FEW).map(|n| joint(n, m)).collect::<Vec<f64>>();
         let others: Vec<Vec<f64>> = (0..=FEW).map(others).collect();
-        let tracked: Vec<f64> = others.iter().map(|sums| sums[sums.len() - 1]).collect();
+        let tempting: Vec<f64> = others.iter().map(|law| law.iter().sum()).collect();
         Self {
             walk,
-            tracked: GuideTable::new(&tracked).unwrap_or_else(GuideTable::certain),
-            others,
+            tempting: law(&tempting),
+            others: others.iter().map(|others| law(others)).collect(),
         }
     }
 
-    /// Sessions of an active day that show a tracked note, by 32 uniform bits.
+    /// Sessions of an active day that show a tempting note, by 32 uniform bits.
     #[inline(always)]
-    pub fn tracked(&self, bits: u32) -> u32 {
-        self.tracked.pick(bits) as u32
+    pub fn tempting(&self, bits: u32) -> u32 {
+        self.tempting.pick(bits) as u32
     }
 
-    /// Sessions of the same day that show none.
-    pub fn others(&self, tracked: u32, draws: &mut Stream) -> usize {
-        let sums = &self.others[(tracked as usize).min(FEW)];
-        let target = draws.next_unit() * sums[sums.len() - 1];
-        sums.partition_point(|sum| *sum <= target)
-            .min(sums.len() - 1)
+    /// Sessions of the same day that show none, by 32 uniform bits.
+    #[inline(always)]
+    pub fn others(&self, tempting: u32, bits: u32) -> u32 {
+        self.others[tempting as usize].pick(bits) as u32
     }
 }
 
@@ -122,7 +115,7 @@ fn binomial(n: usize, m: usize, p: f64) -> f64 {
 
 /// Users who search: probability of a search after the feed, after a search, and at the start of a
 /// session.
-fn searches(scenario: &Scenario) -> [f64; 3] {
+pub(super) fn searches(scenario: &Scenario) -> [f64; 3] {
     let wire = scenario.wire();
     let t = &wire.exposure.transitions;
     let [ss, fs, ff, sf] =
@@ -150,27 +143,27 @@ mod tests {
     use super::*;
     use crate::base::{Purpose, Root, UserId};
 
-    /// Would catch a thinning of sessions that makes more or fewer of them: tracked and others
-    /// together are 1 + Poisson. 200,000 days; 6 standard errors, once in 10⁸ by chance.
+    /// Would catch a thinning of sessions that makes more or fewer of them: those with a tempting note
+    /// and the others together are 1 + Poisson. 200,000 days; 6 standard errors, once in 10⁸ by chance.
     #[test]
-    fn tracked_sessions_and_the_others_are_all_sessions() {
+    fn tempting_sessions_and_the_others_are_all_sessions() {
         const DAYS: u64 = 200_000;
         for any in [[0.0, 0.0], [0.3, 0.4], [1.0, 1.0]] {
             let browsing = Browsing::new(Walk::new([0.1, 0.9, 0.5], any, 0.4), 2.8);
             let share = browsing.walk.any();
-            let (mut all, mut squares, mut tracked) = (0.0, 0.0, 0.0);
+            let (mut all, mut squares, mut tempting) = (0.0, 0.0, 0.0);
             for day in 0..DAYS {
                 let person = Root::new(1).user(UserId(day));
-                let mut draws = person.stream(Purpose::named("a day"), 0);
-                let m = browsing.tracked((draws.next() >> 32) as u32);
-                let n = f64::from(m) + browsing.others(m, &mut draws) as f64;
-                (all, squares, tracked) = (all + n, squares + n * n, tracked + f64::from(m));
+                let word = person.stream(Purpose::named("a day"), 0).draw(0);
+                let m = browsing.tempting((word >> 32) as u32);
+                let n = f64::from(m) + f64::from(browsing.others(m, word as u32));
+                (all, squares, tempting) = (all + n, squares + n * n, tempting + f64::from(m));
             }
             let days = DAYS as f64;
             let (mean, six) = (all / days, 6.0 * (2.8 / days).sqrt());
             assert!((mean - 3.8).abs() < six, "{mean}");
             assert!((squares / days - mean * mean - 2.8).abs() < 5.0 * six);
-            assert!((tracked / days - 3.8 * share).abs() < six);
+            assert!((tempting / days - 3.8 * share).abs() < six);
         }
     }
 }

@@ -4,6 +4,8 @@
 //! Contacts (reads, and links followed later) and orders are kept, with what only the world knows:
 //! the cause.
 
+use serde::{Deserialize, Serialize};
+
 use crate::base::{ChannelId, DestinationId, Digest, Fen, MerchantId, Second, TierId, UserId};
 use crate::journey::TouchKind;
 
@@ -91,6 +93,29 @@ pub struct Order {
     pub last_contact: u32,
 }
 
+/// Which notes of the scenario's merchants are tracked: all that are shown, or those that are read.
+/// Readers live the same life under both.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Track {
+    /// All that are shown.
+    #[default]
+    Impressions,
+    /// Those that are read: impressions are not counted.
+    Reads,
+}
+
+impl Track {
+    /// Its name.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Impressions => "impressions",
+            Self::Reads => "reads",
+        }
+    }
+}
+
 /// One user's history, and the buffers to simulate the next one in.
 #[derive(Debug, Default)]
 pub struct History {
@@ -111,8 +136,9 @@ pub struct History {
     pub decisions: Option<Vec<Decision>>,
     /// Every event, in the order of time; absent where nobody asks.
     pub log: Option<Vec<Event>>,
+    /// Which notes are counted and logged.
+    pub track: Track,
     pub(super) on_panel: bool,
-    pub(super) impressions: u32,
 }
 
 impl History {
@@ -167,13 +193,12 @@ impl History {
         self.agenda.there.trust
     }
 
-    /// Digest of everything that happened: equal in two worlds exactly when they are alike for this
-    /// user.
+    /// Digest of everything that happened but for notes that nobody opened: equal in two worlds exactly
+    /// when they are alike for this user.
     #[must_use]
     pub fn digest(&self) -> Digest {
         let mut digest = Digest::new();
         digest.word(self.user.0);
-        digest.word(u64::from(self.impressions));
         for c in &self.contacts {
             let who = u64::from(c.at) << 32 | u64::from(c.merchant.0);
             let what = u64::from(c.note.0) << 16 | u64::from(c.channel.0) << 8 | c.kind as u64;

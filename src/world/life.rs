@@ -6,7 +6,7 @@ use crate::base::{MerchantId, Person};
 
 use super::World;
 use super::agenda::{Agenda, Slot};
-use super::history::History;
+use super::history::{History, Track};
 use super::record::{Event, EventKind};
 use super::supply::Shown;
 
@@ -38,7 +38,6 @@ impl Life<'_> {
         }
         for shown in &self.agenda.shown {
             let counted = !self.off >> shown.channel.0 & 1;
-            out.impressions += counted as u32;
             out.counts
                 .channel_mut(shown.tier, shown.channel)
                 .impressions += counted;
@@ -73,13 +72,15 @@ impl Life<'_> {
             tier: slot.tier,
             day: slot.day,
         };
-        let (note, appeal) = if slot.opened {
+        let (note, appeal) = if slot.tempts {
             supply.opened(at, slot.draws)
         } else {
-            (supply.left(at, slot.draws, slot.opens), 0.0)
+            (supply.left(at, slot.draws, slot.chance), 0.0)
         };
         let shown = (note, slot.channel);
-        self.record(|| Event::of_note(EventKind::Impression, slot.at, at.merchant, shown));
+        if self.out.track == Track::Impressions {
+            self.record(|| Event::of_note(EventKind::Impression, slot.at, at.merchant, shown));
+        }
         if slot.opened {
             self.read(slot, at.merchant, note, appeal);
         }

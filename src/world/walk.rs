@@ -1,20 +1,23 @@
-//! How the requests of a session follow each other, seen by those that show a tracked note.
+//! How the requests of a session follow each other, seen by those that show a tempting note.
 //!
 //! A session is a Markov chain: each request is to the feed or a search, by where the one before it
-//! was; each may be the last, with the same probability; and each shows a tracked note with the
-//! probability of its surface. Two requests of three show none, and nothing but the panel ever asks
-//! about those. So they are not drawn. What is drawn, from a table worked out beforehand, is *how
-//! many requests are passed over until the next tracked one, and on which surface it is*, or that
-//! the session ends before there is another. The chain of tracked requests has exactly the law that
-//! it has in the full chain.
+//! was; each may be the last, with the same probability; and each shows a tempting note with the
+//! probability of its surface. Fourteen requests of fifteen show none, and no life hangs on those. So
+//! they are not drawn. What is drawn, from a table worked out beforehand, is *how many requests are
+//! passed over until the next tempting one, and on which surface it is*, or that the session ends
+//! before there is another. The chain of tempting requests has exactly the law that it has in the full
+//! chain.
 //!
-//! For users on the panel the requests that were passed over are put back ([`Walk::bridge`],
-//! [`Walk::rest`]): drawn from the law of the full chain *given* the tracked ones (Doob's
-//! h-transform: each step is weighted by the probability that what is already known follows it).
+//! Where somebody asks for the requests that were passed over, they are put back ([`Walk::bridge`],
+//! [`Walk::rest`], [`Walk::sessions`]): drawn from the law of the full chain *given* the tempting ones
+//! (Doob's h-transform: each step is weighted by the probability that what is already known follows
+//! it).
 
 use crate::base::{GuideTable, Stream};
 
-/// Most requests passed over between two tracked ones; the probability of more is added to this
+use super::people::{halves, yes};
+
+/// Most requests passed over between two tempting ones; the probability of more is added to this
 /// many.
 const MOST_PASSED: usize = 32;
 
@@ -38,7 +41,7 @@ impl Before {
     }
 }
 
-/// The next request of a session that shows a tracked note.
+/// The next request of a session that shows a tempting note.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Next {
     /// There is none: the session ends first.
@@ -52,38 +55,41 @@ pub(super) struct Next {
 /// The law of a session's requests.
 #[derive(Debug)]
 pub(super) struct Walk {
-    /// By where one stands and surface: probability that a request comes and is not tracked.
-    untracked: [[f64; 2]; 3],
-    /// Probability that a request is the session's last.
-    stop: f64,
-    /// By where one stands, given that a request comes: probability that nothing tracked follows.
-    none: [f64; 3],
-    /// By number passed over, where one stands, and surface: probability that the next tracked
-    /// request is this one.
-    ahead: Vec<[[f64; 2]; 3]>,
+    /// Probability that a session shows any tempting note.
+    any: f64,
+    /// Bits below which what is passed over goes to the feed, by number of requests to come before
+    /// the tempting one, where one stands, and the tempting one's surface.
+    bridges: Vec<[[u64; 2]; 3]>,
+    /// If nothing tempting follows: bits below which the request before was the last, by its surface.
+    over: [u64; 2],
+    /// Bits below which the next request is to the feed and not the last; to the feed at all; or a
+    /// search and not the last: by where one stands, given that there is one and nothing tempting
+    /// follows.
+    plain: [[u64; 3]; 3],
     /// By where one stands; at the start given that there is any.
     next: [GuideTable; 3],
 }
 
 impl Walk {
     /// `search` is the probability of a search by where one stands, in the order of [`Before`];
-    /// `tracked` that a request to the feed, or a search, shows a tracked note.
-    pub fn new(search: [f64; 3], tracked: [f64; 2], stop: f64) -> Self {
+    /// `tempting` that a request to the feed, or a search, shows a tempting note.
+    pub fn new(search: [f64; 3], tempting: [f64; 2], stop: f64) -> Self {
         let to = search.map(|p| [1.0 - p, p]);
-        let untracked = to.map(|to| [to[0] * (1.0 - tracked[0]), to[1] * (1.0 - tracked[1])]);
-        let arrives = to.map(|to| [to[0] * tracked[0], to[1] * tracked[1]]);
+        let passes = to.map(|to| [to[0] * (1.0 - tempting[0]), to[1] * (1.0 - tempting[1])]);
+        let arrives = to.map(|to| [to[0] * tempting[0], to[1] * tempting[1]]);
         let go = 1.0 - stop;
         // The least fixed point: its error shrinks by `go` at least in each round.
         let mut none = [0.0; 3];
         for _ in 0..2_000 {
             let after = [0, 1].map(|x| stop + go * none[x]);
-            none = untracked.map(|u| u[0] * after[0] + u[1] * after[1]);
+            none = passes.map(|u| u[0] * after[0] + u[1] * after[1]);
         }
+        // By number passed over, where one stands, and surface: the next tempting request is this one.
         let mut ahead = vec![arrives];
         for passed in 1..MOST_PASSED {
             let last: [[f64; 2]; 3] = ahead[passed - 1];
             ahead
-                .push(untracked.map(|u| {
+                .push(passes.map(|u| {
                     std::array::from_fn(|x| go * (u[0] * last[0][x] + u[1] * last[1][x]))
                 }));
         }
@@ -93,24 +99,45 @@ impl Walk {
             let goes = if start { 1.0 } else { go };
             let steps = ahead.iter().flat_map(|step| step[before]);
             let weights: Vec<f64> = [ends].into_iter().chain(steps.map(|p| goes * p)).collect();
-            // Where nothing is tracked no session is ever looked into.
+            // Where nothing tempts no session is ever looked into.
             GuideTable::new(&weights).unwrap_or_else(GuideTable::certain)
         });
+        let part = |first: f64, all: f64| yes(if all > 0.0 { first / all } else { 1.0 });
+        let bridge = |ahead: &[[f64; 2]; 3]| {
+            passes.map(|u| {
+                std::array::from_fn(|x| {
+                    let feed = u[0] * ahead[0][x];
+                    part(feed, feed + u[1] * ahead[1][x])
+                })
+            })
+        };
+        let plain = |u: [f64; 2]| {
+            let parts = [0, 1].map(|x| [u[x] * go * none[x], u[x] * stop]);
+            let all: f64 = parts.as_flattened().iter().sum();
+            let feed = parts[0][0] + parts[0][1];
+            let uppers = [parts[0][0], feed, feed + parts[1][0]].map(|upper| part(upper, all));
+            // What never happens would never end.
+            if all > 0.0 {
+                uppers
+            } else {
+                [0, uppers[1], uppers[2]]
+            }
+        };
         Self {
-            untracked,
-            stop,
-            none,
-            ahead,
+            any: 1.0 - none[Before::Start as usize],
+            bridges: ahead.iter().map(bridge).collect(),
+            over: [0, 1].map(|x| part(stop, stop + go * none[x])),
+            plain: passes.map(plain),
             next,
         }
     }
 
-    /// Probability that a session shows any tracked note.
+    /// Probability that a session shows any tempting note.
     pub const fn any(&self) -> f64 {
-        1.0 - self.none[Before::Start as usize]
+        self.any
     }
 
-    /// The next tracked request, by 32 uniform bits. At the start there is one: sessions without
+    /// The next tempting request, by 32 uniform bits. At the start there is one: sessions without
     /// are not looked into.
     #[inline(always)]
     pub fn next(&self, before: Before, bits: u32) -> Next {
@@ -123,46 +150,63 @@ impl Walk {
         }
     }
 
-    /// Puts back the requests passed over on the way to a tracked one: tells of each whether it was
-    /// a search.
+    /// Puts back the requests passed over on the way to a tempting one: tells of each whether it was
+    /// a search, with a word whose lower half is left to what the request holds.
+    #[inline(always)]
     pub fn bridge(
         &self,
         mut before: Before,
         to: Next,
         draws: &mut Stream,
-        mut tell: impl FnMut(bool),
+        mut tell: impl FnMut(bool, u64),
     ) {
         for left in (0..(to.passed as usize).min(MOST_PASSED - 1)).rev() {
-            let x = usize::from(to.search);
-            let u = self.untracked[before as usize];
-            let weight = |y: usize| u[y] * self.ahead[left][y][x];
-            let search = second(weight(0), weight(1), draws);
-            tell(search);
+            let word = draws.next();
+            let feed = self.bridges[left][before as usize][usize::from(to.search)];
+            let search = u64::from(halves(word).0) >= feed;
+            tell(search, word);
             before = Before::after(search);
         }
     }
 
-    /// Puts back the requests after the last tracked one, or all those of a session that shows
-    /// none.
-    pub fn rest(&self, mut before: Before, draws: &mut Stream, mut tell: impl FnMut(bool)) {
-        let go = 1.0 - self.stop;
-        loop {
-            let more = go * self.none[before as usize];
-            if before != Before::Start && second(more, self.stop, draws) {
-                return;
-            }
-            let u = self.untracked[before as usize];
-            let weight = |y: usize| u[y] * (self.stop + go * self.none[y]);
-            let search = second(weight(0), weight(1), draws);
-            tell(search);
+    /// Puts back the requests after the last tempting one.
+    #[inline(always)]
+    pub fn rest(&self, mut before: Before, draws: &mut Stream, mut tell: impl FnMut(bool, u64)) {
+        let bits = u64::from(halves(draws.next()).0);
+        let mut over = bits < self.over[usize::from(before == Before::Search)];
+        while !over {
+            let word = draws.next();
+            let (search, last) = self.passed(before as usize, word);
+            tell(search, word);
             before = Before::after(search);
+            over = last;
         }
     }
-}
 
-/// The second of two possibilities, by their weights.
-fn second(first: f64, second: f64, draws: &mut Stream) -> bool {
-    draws.next_unit() * (first + second) >= first
+    /// Puts back whole sessions that show no tempting note: tells of each request whether it is a
+    /// search, whether it begins a session, and a word of which the lower half is left.
+    #[inline(always)]
+    pub fn sessions(&self, count: u32, draws: &mut Stream, mut tell: impl FnMut(bool, bool, u64)) {
+        // Where one stands as a number: that a session ends cannot be guessed, so it is no branch.
+        let (mut left, mut before) = (count, Before::Start as usize);
+        while left > 0 {
+            let word = draws.next();
+            let (search, last) = self.passed(before, word);
+            tell(search, before == Before::Start as usize, word);
+            before = usize::from(search & !last) | usize::from(last) << 1;
+            left -= u32::from(last);
+        }
+    }
+
+    /// A request after which nothing tempting follows: whether it is a search, and whether it is the
+    /// last.
+    #[inline(always)]
+    fn passed(&self, before: usize, word: u64) -> (bool, bool) {
+        let bits = u64::from(halves(word).0);
+        let [goes, feed, search] = self.plain[before];
+        let last = (bits >= goes) ^ (bits >= feed) ^ (bits >= search);
+        (bits >= feed, last)
+    }
 }
 
 #[cfg(test)]
@@ -171,21 +215,21 @@ mod tests {
     use crate::base::{Purpose, Root, UserId};
 
     const SEARCH: [f64; 3] = [0.09, 0.92, 0.54];
-    const TRACKED: [f64; 2] = [0.27, 0.41];
+    const TEMPTING: [f64; 2] = [0.27, 0.41];
     const STOP: f64 = 0.38;
 
     fn draws(run: u64, of: &str) -> Stream {
         Root::new(3).user(UserId(run)).stream(Purpose::named(of), 0)
     }
 
-    /// A session as (search, tracked) by request: the plain chain.
+    /// A session as (search, tempting) by request: the plain chain.
     fn plain(run: u64) -> Vec<(bool, bool)> {
         let mut draws = draws(run, "plain");
         let (mut before, mut session) = (Before::Start, Vec::new());
         loop {
             let search = draws.next_unit() < SEARCH[before as usize];
-            let tracked = draws.next_unit() < TRACKED[usize::from(search)];
-            session.push((search, tracked));
+            let tempting = draws.next_unit() < TEMPTING[usize::from(search)];
+            session.push((search, tempting));
             before = Before::after(search);
             if draws.next_unit() < STOP {
                 return session;
@@ -193,35 +237,55 @@ mod tests {
         }
     }
 
-    /// The same by its tracked requests first, the others put back.
+    /// The same by its tempting requests first, the others put back.
     fn thinned(walk: &Walk, run: u64) -> Vec<(bool, bool)> {
         let (mut draws, mut back) = (draws(run, "thinned"), draws(run, "back"));
         let (mut before, mut session) = (Before::Start, Vec::new());
-        if draws.next_unit() < walk.any() {
-            loop {
-                let next = walk.next(before, (draws.next() >> 32) as u32);
-                if next.over {
-                    break;
-                }
-                walk.bridge(before, next, &mut back, |search| {
-                    session.push((search, false))
-                });
-                session.push((next.search, true));
-                before = Before::after(next.search);
-            }
+        if draws.next_unit() >= walk.any() {
+            let put_back = |search, _, _| session.push((search, false));
+            walk.sessions(1, &mut back, put_back);
+            return session;
         }
-        walk.rest(before, &mut back, |search| session.push((search, false)));
+        loop {
+            let next = walk.next(before, (draws.next() >> 32) as u32);
+            if next.over {
+                break;
+            }
+            walk.bridge(before, next, &mut back, |search, _| {
+                session.push((search, false))
+            });
+            session.push((next.search, true));
+            before = Before::after(next.search);
+        }
+        walk.rest(before, &mut back, |search, _| session.push((search, false)));
         session
     }
 
+    /// Would catch sessions put back together that are not as many, or begin where none does.
+    #[test]
+    fn sessions_put_back_begin_as_often_as_there_are() {
+        for (stop, tempting) in [(STOP, TEMPTING), (1.0, [0.0; 2]), (STOP, [0.0, 1.0])] {
+            let walk = Walk::new(SEARCH, tempting, stop);
+            for count in 0..20 {
+                let (mut begun, mut requests) = (0, 0);
+                walk.sessions(count, &mut draws(count.into(), "back"), |_, first, _| {
+                    begun += u32::from(first);
+                    requests += 1;
+                });
+                assert_eq!(begun, count);
+                assert!(requests >= count && (stop < 1.0 || requests == count));
+            }
+        }
+    }
+
     /// Would catch a thinned chain that is not the chain: the frequencies of whole sessions (up to
-    /// four requests, each on a surface and tracked or not) are compared with those of drawing
+    /// four requests, each on a surface and tempting or not) are compared with those of drawing
     /// request by request. 340 kinds of session, 400,000 runs each: a difference of 7 standard errors
     /// comes about by chance less than once in 10⁹.
     #[test]
     fn thinning_leaves_the_law_of_sessions_as_it_is() {
         const RUNS: u64 = 400_000;
-        let walk = Walk::new(SEARCH, TRACKED, STOP);
+        let walk = Walk::new(SEARCH, TEMPTING, STOP);
         let mut counts = std::collections::BTreeMap::<Vec<(bool, bool)>, [f64; 2]>::new();
         for run in 0..RUNS {
             for (place, mut session) in [plain(run), thinned(&walk, run)].into_iter().enumerate() {
@@ -235,10 +299,10 @@ mod tests {
         }
     }
 
-    /// Would catch a table that ends sessions where nothing is tracked on one surface, or none at
+    /// Would catch a table that ends sessions where nothing tempts on one surface, or none at
     /// all.
     #[test]
-    fn surfaces_without_tracked_notes_are_passed_over() {
+    fn surfaces_without_tempting_notes_are_passed_over() {
         assert!(Walk::new(SEARCH, [0.0; 2], STOP).any().abs() < 1e-12);
         let walk = Walk::new(SEARCH, [0.0, 0.5], STOP);
         for bits in (0..u32::MAX).step_by(65_537) {

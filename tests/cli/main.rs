@@ -23,6 +23,7 @@ mod other_verbs;
 mod parts;
 mod refused;
 mod request;
+mod track;
 
 use std::collections::BTreeMap;
 use std::fmt;

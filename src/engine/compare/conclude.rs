@@ -3,7 +3,7 @@
 use crate::base::{Interval, Second};
 use crate::evaluate::{End, Flows};
 use crate::scenario::Scenario;
-use crate::world::World;
+use crate::world::{Track, World};
 
 use super::super::estimate::{Estimate, Jackknife, estimate};
 use super::metrics::{Metric, Unit, measure, window_places};
@@ -94,6 +94,10 @@ pub struct Comparison {
     pub seed: u64,
     /// Threads used.
     pub threads: usize,
+    /// Which notes were counted.
+    pub track: Track,
+    /// Whether advertising is known; if not, no metric tells it.
+    pub ads_told: bool,
     /// Events of all scenarios together.
     pub events: u64,
     /// What is measured.
@@ -143,6 +147,7 @@ pub(super) fn conclude(
     groups: &[Group],
     worlds: &[World],
     (seed, threads): (u64, usize),
+    track: Track,
 ) -> Comparison {
     let windows = worlds.first().map(|w| w.timeline().stretches());
     let windows: Vec<Second> = windows.into_iter().flatten().map(|r| r.from).collect();
@@ -151,6 +156,8 @@ pub(super) fn conclude(
         users: 0,
         seed,
         threads,
+        track,
+        ads_told: true,
         events: 0,
         metrics: Vec::new(),
         stretches: Vec::new(),
@@ -162,6 +169,7 @@ pub(super) fn conclude(
     };
     let whole = &groups.whole;
     comparison.users = whole.sides[0].counts.users;
+    comparison.ads_told = !whole.sides[0].ads_untold;
     comparison.events = whole.sides.iter().map(|s| s.counts.events().total()).sum();
     let statistics: Vec<Vec<Statistic>> = scenarios
         .iter()

@@ -133,26 +133,35 @@ fn by_window(scenario: &Scenario, windows: &[Second], side: &Side, rows: &mut Ve
 fn earnings(scenario: &Scenario, side: &Side, rows: &mut Vec<Row>) {
     let m = money(scenario, &side.counts);
     let mut fen = |name: String, fen: i64| rows.push((name, Unit::Fen, fen as f64));
-    fen("platform.ads".to_owned(), m.ads_fen);
+    let told = !side.ads_untold;
+    if told {
+        fen("platform.ads".to_owned(), m.ads_fen);
+    }
     fen("platform.commission".to_owned(), m.commission_fen);
-    let platform = m.ads_fen + m.commission_fen - m.subsidy_fen;
-    fen("platform.all".to_owned(), platform);
+    if told {
+        let platform = m.ads_fen + m.commission_fen - m.subsidy_fen;
+        fen("platform.all".to_owned(), platform);
+    }
     for market in &m.marketplaces {
         let name = &market.name;
         fen(format!("{name}.commission"), market.commission_fen);
         fen(format!("{name}.subsidy"), market.subsidy_fen);
-        fen(format!("{name}.funded"), market.funded_fen);
+        if told {
+            fen(format!("{name}.funded"), market.funded_fen);
+        }
     }
     fen("creators".to_owned(), m.creators_fen);
-    let all: i64 = m.tiers.iter().map(|t| t.contribution_fen).sum();
-    fen("merchants.contribution".to_owned(), all);
-    for tier in &m.tiers {
-        fen(
-            format!("merchants.{}.contribution", tier.tier),
-            tier.contribution_fen,
-        );
+    if told {
+        let all: i64 = m.tiers.iter().map(|t| t.contribution_fen).sum();
+        fen("merchants.contribution".to_owned(), all);
+        for tier in &m.tiers {
+            fen(
+                format!("merchants.{}.contribution", tier.tier),
+                tier.contribution_fen,
+            );
+        }
+        let kept: i64 = m.tiers.iter().map(TierMoney::kept_fen).sum();
+        fen("merchants.kept".to_owned(), kept);
     }
-    let kept: i64 = m.tiers.iter().map(TierMoney::kept_fen).sum();
-    fen("merchants.kept".to_owned(), kept);
     fen("users.paid".to_owned(), m.users_fen);
 }

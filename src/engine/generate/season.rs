@@ -9,7 +9,7 @@ use crate::base::{Merge, UserId};
 use crate::engine::plan::Plan;
 use crate::engine::run::{RunError, threads};
 use crate::scenario::Scenario;
-use crate::world::{Counts, EVENT_KINDS, Event, EventKind, History, Intervention, World};
+use crate::world::{Counts, EVENT_KINDS, Event, EventKind, History, Intervention, Track, World};
 
 use super::slices::{Slices, asked};
 use super::{GenerateOptions, Generated, Order};
@@ -19,6 +19,7 @@ pub(super) struct Season {
     pub world: World,
     pub users: u64,
     pub threads: usize,
+    track: Track,
     /// By kind of event, whether it is wanted.
     wanted: [bool; EVENT_KINDS.len()],
 }
@@ -34,6 +35,7 @@ impl Season {
             users: Plan::checked(options.users.unwrap_or(wire.run.users))?.users(),
             world: World::new(scenario, options.seed.unwrap_or(wire.run.seed)),
             threads: threads(options.threads),
+            track: options.track,
             wanted: EVENT_KINDS.map(|(kind, _)| wanted(kind)),
         })
     }
@@ -42,6 +44,7 @@ impl Season {
     pub fn life(&self) -> Life<'_> {
         let mut history = self.world.start();
         history.log = Some(Vec::new());
+        history.track = self.track;
         Life {
             season: self,
             history,
@@ -69,6 +72,7 @@ impl Season {
         let rows = EVENT_KINDS.iter().zip(rows);
         Generated {
             order: Order::User,
+            track: self.track,
             users: self.users,
             threads: self.threads,
             rows: rows.map(|((kind, name), n)| (*kind, *name, n)).collect(),

@@ -23,6 +23,7 @@ use super::super::state::RunState;
 use super::{PartError, Slice};
 use crate::io::write_whole;
 use crate::scenario::Scenario;
+use crate::world::Track;
 
 const KIND: &[u8] = b"redcat part ";
 const MAGIC: &[u8] = b"redcat part 1\n";
@@ -43,6 +44,8 @@ pub struct About {
     pub seed: u64,
     /// Users of the whole run.
     pub users: u64,
+    /// Which notes are counted.
+    pub track: Track,
     /// Models as asked for; the scenario's own if absent.
     pub models_asked: Option<String>,
     /// Models.
@@ -68,6 +71,7 @@ impl About {
             text: scenario.text().to_owned(),
             seed: job.setup.seed,
             users: job.plan.users(),
+            track: job.options.track,
             models_asked: job.options.models.clone(),
             models: job.setup.lineup.names().to_vec(),
             regimes: regimes.collect(),
@@ -90,6 +94,7 @@ impl About {
             one("scenario", &text),
             one("seed", &|a| a.seed.to_string()),
             one("number of users", &|a| super::grouped(a.users)),
+            one("tracking", &|a| a.track.name().to_owned()),
             one("list of models", &|a| a.models.join(",")),
             one("list of regimes", &|a| a.regimes.join(",")),
         ]
@@ -136,6 +141,7 @@ impl About {
             users: Some(self.users),
             seed: Some(self.seed),
             threads,
+            track: self.track,
             models: self.models_asked.clone(),
             regimes: Some(self.regimes.clone()),
         }

@@ -74,7 +74,7 @@ fn results(scenarios: &[Scenario], comparison: &Comparison) -> Value {
         })
     });
     json!({
-        "events": { "total": comparison.events },
+        "events": { "unit": comparison.track.name(), "total": comparison.events },
         "base": scenarios.first().map(|s| &s.wire().name),
         "units": map(units),
         "metrics": map(sides),

@@ -6,10 +6,11 @@ use crate::engine::Estimate;
 use crate::engine::compare::{Comparison, Pair, Unit};
 use crate::evaluate::{CHANGES, Change, End, Flow};
 use crate::scenario::Scenario;
+use crate::world::Track;
 
 use super::super::document::Context;
 use super::super::figures::{bytes, count, percent, rounded, significant, yuan};
-use super::super::layout::{plus_minus, section, table};
+use super::super::layout::{UNTOLD, plus_minus, section, table};
 use super::{end_name, ends, stretches, verdict};
 
 /// The whole summary as text, ready to print.
@@ -81,6 +82,10 @@ fn head(out: &mut String, scenarios: &[Scenario], comparison: &Comparison, conte
         context.elapsed_s,
         comparison.threads,
     );
+    if comparison.track == Track::Reads {
+        let untold = if comparison.ads_told { "" } else { UNTOLD };
+        let _ = writeln!(out, "Impressions are not counted{untold}.");
+    }
 }
 
 fn amount(unit: Unit, value: f64) -> String {
