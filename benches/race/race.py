@@ -21,12 +21,13 @@ import os
 import statistics
 import subprocess
 import sys
-import venv
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "benches"))
+from processes import environment, measured  # noqa: E402
+
 HERE = ROOT / "target" / "race"
-PYTHON = HERE / "venv" / "bin" / "python"
 REDCAT = ROOT / "target" / "release" / "redcat"
 MODELS = ["last", "linear", "time-decay"]
 OF = ["conversions", "value"]
@@ -121,21 +122,6 @@ def redcat(path, models):
     return command
 
 
-def measured(command):
-    """Runs a process; its output, CPU seconds, wall seconds and peak MiB."""
-    import time
-
-    begin = time.monotonic()
-    child = subprocess.Popen(command, stdout=subprocess.PIPE)
-    out = child.stdout.read()
-    _, status, usage = os.wait4(child.pid, 0)
-    wall = time.monotonic() - begin
-    child.returncode = os.waitstatus_to_exitcode(status)
-    if child.returncode:
-        sys.exit(f"{command[0]} ended with {child.returncode}")
-    return json.loads(out), usage.ru_utime + usage.ru_stime, wall, usage.ru_maxrss / 1024
-
-
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--touches", type=int, default=20_000_000)
@@ -151,14 +137,12 @@ def main():
     if not REDCAT.exists():
         sys.exit("build redcat first: cargo build --release")
     HERE.mkdir(parents=True, exist_ok=True)
-    if not PYTHON.exists():
-        venv.create(HERE / "venv", with_pip=True)
-        subprocess.run([PYTHON, "-m", "pip", "install", "-q", "polars", "duckdb"], check=True)
+    python = environment(HERE / "venv", ["polars", "duckdb"])
     versions = subprocess.run(
-        [PYTHON, "-c", "import polars, duckdb; print('Polars', polars.__version__, '· DuckDB', duckdb.__version__)"],
+        [python, "-c", "import polars, duckdb; print('Polars', polars.__version__, '· DuckDB', duckdb.__version__)"],
         check=True, capture_output=True, text=True).stdout.strip()
     log = HERE / f"log-{arguments.touches}.parquet"
-    own = [PYTHON, Path(__file__).resolve(), "--log", log]
+    own = [python, Path(__file__).resolve(), "--log", log]
     if not log.exists():
         partial = log.with_suffix(".part")
         subprocess.run([*own[:-1], partial, "--engine", "make", "--touches", str(arguments.touches)], check=True)
