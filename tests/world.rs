@@ -184,16 +184,51 @@ fn a_direct_link_is_visited_oftener_than_one_searches() {
     assert!(linked > searching + 0.05, "{linked} {searching}");
 }
 
-/// Would catch an agenda that depends on what is seen: switching nothing off in the second life
-/// must repeat the first.
+/// Would catch an agenda that depends on what is seen, and a choice taken over from a world that is
+/// another by then: a second life must be what a life from nothing would be, from whichever world it
+/// is repeated, and must differ from the first where it should.
 #[test]
-fn living_again_repeats_the_life() {
+fn living_again_is_as_living_from_nothing() {
     let world = World::new(&load("red-cat-618", &[]), 618);
-    let mut again = world.start();
-    live(&world, 2_000, |h| {
-        world.again(h, Intervention::NONE, &mut again);
-        assert_eq!(h.digest(), again.digest());
-    });
+    let [mut base, mut again, mut fresh] = [world.start(), world.start(), world.start()];
+    let masks = [0, 0b1, 0b10, 0b101, u64::MAX].map(Intervention::without);
+    let mut other_orders = 0;
+    for user in (0..800).map(UserId) {
+        for from in masks {
+            world.history(user, from, &mut base);
+            for to in masks {
+                world.again(&base, to, &mut again);
+                world.history(user, to, &mut fresh);
+                assert_eq!(again.digest(), fresh.digest(), "{user:?} {from:?} {to:?}");
+                let needs = |h: &redcat::world::History| {
+                    h.orders()
+                        .iter()
+                        .map(|o| (o.need, o.merchant))
+                        .collect::<Vec<_>>()
+                };
+                other_orders += u32::from(needs(&base) != needs(&again));
+            }
+        }
+    }
+    assert!(other_orders > 100, "{other_orders}");
+}
+
+/// Would catch an agenda that is given to another user, or lost where the last users are few.
+#[test]
+fn users_together_live_as_each_alone() {
+    let world = World::new(&load("red-cat-618", &[]), 618);
+    let [mut together, mut alone] = [world.start(), world.start()];
+    for users in [5..5, 0..1, 7..34, 100..116] {
+        let mut seen = users.start;
+        world.histories(users.clone(), &mut together, |h| {
+            world.history(UserId(seen), Intervention::NONE, &mut alone);
+            assert_eq!((h.user(), h.digest()), (UserId(seen), alone.digest()));
+            assert_eq!(h.trust(), alone.trust());
+            seen += 1;
+        });
+        assert_eq!(seen, users.end);
+    }
+    assert_eq!(together.counts, alone.counts);
 }
 
 /// Would catch a switched-off channel that shifts another draw: where notes trigger nothing, the

@@ -7,7 +7,7 @@ use crate::evaluate::{Design, TruthState, UpliftState};
 use crate::journey::JourneyBatch;
 use crate::observe::reports::ReportState;
 use crate::observe::{Regime, Scratch};
-use crate::world::{Counts, History, Intervention, Panel, Track, World};
+use crate::world::{Counts, History, Panel, Track, World};
 
 use super::again::Again;
 use super::plan::{Block, GROUPS};
@@ -147,27 +147,28 @@ impl<'a> Worker<'a> {
     /// Simulates, observes and attributes a block.
     pub fn block(&mut self, block: Block) {
         let end = block.first.0 + block.users;
-        for user in block.first.0..end {
-            self.user(crate::base::UserId(user), block.group);
-            if (user + 1 - block.first.0).is_multiple_of(TOGETHER) || user + 1 == end {
-                self.fold(block.group);
-            }
+        let mut first = block.first.0;
+        while first < end {
+            let next = end.min(first + TOGETHER);
+            self.users(first..next, block.group);
+            self.fold(block.group);
+            first = next;
         }
     }
 
-    fn user(&mut self, user: crate::base::UserId, group: usize) {
+    fn users(&mut self, users: std::ops::Range<u64>, group: usize) {
         let setup = self.setup;
-        setup
-            .world
-            .history(user, Intervention::NONE, &mut self.with);
-        self.state.latent.add(self.with.digest());
-        let Group { truth, uplifts, .. } = &mut self.state.groups[group];
-        let lives = (&self.with, &mut self.without);
-        setup.again.user(&setup.world, lives, truth, uplifts);
-        let told = self.batches.iter_mut().zip(&mut self.state.reports);
-        for (regime, (batch, report)) in setup.regimes.iter().zip(told) {
-            regime.look(&self.with, &mut self.scratch, batch, Some(report));
-        }
+        let state = &mut self.state;
+        setup.world.histories(users, &mut self.with, |with| {
+            state.latent.add(with.digest());
+            let Group { truth, uplifts, .. } = &mut state.groups[group];
+            let lives = (with, &mut self.without);
+            setup.again.user(&setup.world, lives, truth, uplifts);
+            let told = self.batches.iter_mut().zip(&mut state.reports);
+            for (regime, (batch, report)) in setup.regimes.iter().zip(told) {
+                regime.look(with, &mut self.scratch, batch, Some(report));
+            }
+        });
     }
 
     fn fold(&mut self, group: usize) {

@@ -13,7 +13,7 @@
 //! A note *tempts* if a reader of full trust opens it: only such notes can be opened, and each is
 //! with a probability by the trust of its day. What does not tempt is put back by `browsing`.
 
-use crate::base::{CategoryId, ChannelId, Person, Purpose, Second, Stream, TierId};
+use crate::base::{CategoryId, ChannelId, Person, Purpose, Second, Stream, TierId, UserId};
 
 use super::World;
 use super::attendance::{Attendance, Day};
@@ -92,6 +92,9 @@ struct Opened {
 /// What a user's season holds. Buffers are reused from user to user.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Agenda {
+    pub user: UserId,
+    /// All tracked notes have their slots, those that nobody opens, too.
+    pub in_full: bool,
     pub traits: Traits,
     pub own_needs: Vec<Need>,
     /// All tracked notes shown, where they are asked for.
@@ -126,7 +129,9 @@ pub(super) const fn lane(word: u64, place: u32) -> u32 {
 
 impl Agenda {
     /// Draws up a user's agenda. What is wanted besides changes nothing of what is opened.
-    pub fn draw_up(&mut self, world: &World, person: Person, wanted: Wanted) {
+    pub fn draw_up(&mut self, world: &World, user: UserId, wanted: Wanted) {
+        let person = world.root().user(user);
+        (self.user, self.in_full) = (user, wanted.in_full);
         world.people.traits(person, &world.supply, &mut self.traits);
         self.own_needs.clear();
         world

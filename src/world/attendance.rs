@@ -122,18 +122,18 @@ impl Attendance {
     /// Days on which a user of full trust would open the app.
     #[inline(never)]
     fn candidates(&mut self, days: u32, person: Person, daily: f32) {
-        self.candidates.resize(days as usize + 1, (0, 0));
+        self.candidates.resize(days as usize + 4, (0, 0));
         let active = person.stream(ACTIVE, 0);
         let limit = (daily * 65_536.0) as u32;
-        let (mut kept, mut word) = (0, 0);
-        for day in 0..days {
-            if day % 4 == 0 {
-                word = active.draw(u64::from(day / 4));
+        let mut kept = 0;
+        for four in 0..days.div_ceil(4) {
+            let word = active.draw(u64::from(four));
+            for place in 0..4 {
+                let (day, bits) = (4 * four + place, lane(word, place));
+                // Written always, kept by arithmetic: activity is too even a coin to be guessed.
+                self.candidates[kept] = (day, bits);
+                kept += usize::from((bits < limit) & (day < days));
             }
-            let bits = lane(word, day % 4);
-            // Written always, kept by arithmetic: activity is too even a coin to be guessed.
-            self.candidates[kept] = (day, bits);
-            kept += usize::from(bits < limit);
         }
         self.candidates.truncate(kept);
     }

@@ -113,8 +113,13 @@ impl Brands {
             };
         }
         let before = lately.merchants;
-        let known = before.iter().rposition(|m| *m == merchant);
-        let last = known.unwrap_or(lately.count.min(MOST_REMEMBERED - 1));
+        // Where it was, or else the first place that is free, or the last: by arithmetic, as where it
+        // was cannot be guessed either.
+        let free = lately.count.min(MOST_REMEMBERED - 1);
+        let known = before.iter().enumerate().fold(0, |bits, (place, m)| {
+            bits | u32::from(*m == merchant) << place
+        });
+        let last = (known | 1 << free).trailing_zeros() as usize;
         // All places are written, since how many there are to move cannot be guessed.
         lately.merchants = std::array::from_fn(|place| match place {
             0 => merchant,

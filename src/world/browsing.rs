@@ -352,19 +352,16 @@ impl Browser<'_> {
 /// How many of `n` notes are opened, each with probability `p`: inversion of the binomial law from
 /// zero on (Kachitvichyanukul and Schmeiser, 1988, algorithm BINV).
 fn binomial(draws: &mut Stream, n: u32, p: f32) -> u32 {
-    let (n, p) = (
-        i32::try_from(n).unwrap_or(i32::MAX),
-        f64::from(p.min(0.999)),
-    );
+    let p = f64::from(p.min(0.999));
     let odds = p / (1.0 - p);
-    let (mut left, mut chance) = (draws.next_unit(), math::pow(1.0 - p, f64::from(n)));
+    let (mut left, mut chance) = (draws.next_unit(), math::whole_power(1.0 - p, n));
     let mut k = 0;
     while left >= chance && k < n {
         left -= chance;
         k += 1;
         chance *= odds * f64::from(n - k + 1) / f64::from(k);
     }
-    k as u32
+    k
 }
 
 #[cfg(test)]

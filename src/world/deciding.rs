@@ -65,7 +65,12 @@ impl Life<'_> {
             season: &world.season,
             rules: world.timeline.rules(at),
         };
-        let visit = world.choice.choose(&situation);
+        let place = self.out.chosen.len();
+        let visit = match self.known.get(place) {
+            Some(visit) => *visit,
+            None => world.choice.choose(&situation),
+        };
+        self.out.chosen.push(visit);
         let decision = self.out.decisions.is_some().then(|| Decision {
             need: need.id,
             category: need.category,

@@ -11,6 +11,7 @@ use crate::journey::TouchKind;
 
 use super::agenda::Agenda;
 use super::brands::Brands;
+use super::choice::Visit;
 use super::counts::Counts;
 use super::decisions::Decision;
 use super::needs::NeedQueue;
@@ -126,8 +127,14 @@ pub struct History {
     pub(super) trails: Trails,
     /// What the season held; taken out while it is lived.
     pub(super) agenda: Agenda,
+    /// Those of users to come.
+    pub(super) ahead: Vec<Agenda>,
     pub(super) needs: NeedQueue,
     pub(super) habit: Vec<(f32, Second)>,
+    /// What needs came to, in the order in which they were decided.
+    pub(super) chosen: Vec<Option<Visit>>,
+    /// Channels that were off, as bits.
+    pub(super) off: u64,
     /// Totals over all users simulated into this history.
     pub counts: Counts,
     /// What the panel has seen; absent where it is not wanted.

@@ -6,6 +6,7 @@ use crate::base::{MerchantId, Person};
 
 use super::World;
 use super::agenda::{Agenda, Slot};
+use super::choice::Visit;
 use super::history::{History, Track};
 use super::record::{Event, EventKind};
 use super::supply::Shown;
@@ -15,8 +16,10 @@ pub(super) struct Life<'a> {
     pub world: &'a World,
     pub person: Person,
     pub agenda: &'a Agenda,
-    /// Channels switched off, as bits.
-    pub off: u64,
+    /// What needs come to in the same life in another world: known until the two part.
+    pub known: &'a [Option<Visit>],
+    /// Channels at whose notes they part, as bits.
+    pub differs: u64,
     pub out: &'a mut History,
 }
 
@@ -32,12 +35,9 @@ impl Life<'_> {
         let out = &mut *self.out;
         out.habit.clear();
         out.habit.resize(self.world.choice.destinations(), (0.0, 0));
-        out.needs.clear();
-        for need in &self.agenda.own_needs {
-            out.needs.push(*need);
-        }
+        out.needs.start(&self.agenda.own_needs);
         for shown in &self.agenda.shown {
-            let counted = !self.off >> shown.channel.0 & 1;
+            let counted = !out.off >> shown.channel.0 & 1;
             out.counts
                 .channel_mut(shown.tier, shown.channel)
                 .impressions += counted;
@@ -47,7 +47,10 @@ impl Life<'_> {
             // The last session may go on after the season; what ripens then is not of it, whether or
             // not a note is looked at.
             self.decide_until(slot.at.min(last));
-            if self.off >> slot.channel.0 & 1 == 0 && (slot.opened | self.out.on_panel) {
+            if self.differs >> slot.channel.0 & 1 == 1 && slot.opened {
+                self.known = &[];
+            }
+            if self.out.off >> slot.channel.0 & 1 == 0 && (slot.opened | self.out.on_panel) {
                 self.show(slot);
             }
         }

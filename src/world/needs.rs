@@ -49,18 +49,32 @@ pub(crate) struct NeedQueue {
     queue: Vec<Need>,
 }
 
-impl NeedQueue {
-    pub(super) fn clear(&mut self) {
-        self.queue.clear();
+/// Adds a need to others, the next to mature last. They are few: each that matures before it moves
+/// up by one, which costs less than to find its place first.
+#[inline(always)]
+fn insert(queue: &mut Vec<Need>, need: Need) {
+    queue.push(need);
+    let mut place = queue.len() - 1;
+    while place > 0 && (queue[place - 1].mature, queue[place - 1].id) < (need.mature, need.id) {
+        queue[place] = queue[place - 1];
+        place -= 1;
     }
+    queue[place] = need;
+}
 
+impl NeedQueue {
     /// Adds a need. Equal times keep the order of their addresses, so that the order of insertion
     /// does not matter.
     #[inline]
     pub(super) fn push(&mut self, need: Need) {
-        let later = |n: &Need| (n.mature, n.id) > (need.mature, need.id);
-        let place = self.queue.iter().rposition(later).map_or(0, |p| p + 1);
-        self.queue.insert(place, need);
+        insert(&mut self.queue, need);
+    }
+
+    /// Starts with these, which are in order.
+    #[inline]
+    pub(super) fn start(&mut self, needs: &[Need]) {
+        self.queue.clear();
+        self.queue.extend_from_slice(needs);
     }
 
     /// Takes the next need that has matured by then.
@@ -121,7 +135,7 @@ impl Needs {
         }
     }
 
-    /// Draws a user's own needs of the whole season.
+    /// Draws a user's own needs of the whole season, the first to mature last.
     ///
     /// The Poisson process is that of *maturing*, so that the season's start is like any other
     /// time; the first thought lies an exponential time before.
@@ -142,14 +156,15 @@ impl Needs {
                 }
                 let mature = season.moment(demand);
                 let decision = self.unit.pick(thought) * category.decision;
-                needs.push(Need {
+                let need = Need {
                     id: NeedId(category.key.wrapping_add(k) & OWN_MASK),
                     category: CategoryId(place as u8),
                     onset: i64::from(mature) - decision as i64,
                     mature,
                     waited: false,
                     cause: None,
-                });
+                };
+                insert(needs, need);
             }
         }
     }

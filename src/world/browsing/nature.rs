@@ -166,7 +166,7 @@ mod tests {
         let mut worn = 0;
         for user in 0..USERS {
             let person = Root::new(5).user(UserId(user));
-            agenda.draw_up(&world, person, wanted);
+            agenda.draw_up(&world, UserId(user), wanted);
             agenda.put_back_in_full(&world, person, None);
             for (day, place) in agenda.there.days.iter().zip(0_u32..) {
                 worn += u32::from(day.reading < 0.8);
