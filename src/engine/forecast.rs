@@ -28,7 +28,7 @@ use super::job::{Gathered, Job};
 use super::judge::Believed;
 use super::outcome::Outcome;
 use super::part::Slice;
-use super::run::{Progress, RunError, RunOptions, Silent};
+use super::run::{Progress, RunError, RunOptions, Silent, pool};
 
 /// Blocks of a batch on one thread.
 const BATCH: u64 = 16;
@@ -240,6 +240,7 @@ pub fn forecast(
     job.next_blocks(&mut gathered, 1);
     // Time that other processes took is left out, where the system tells.
     let clock = || processor_seconds().unwrap_or_else(|| begun.elapsed().as_secs_f64());
+    let pool = pool(job.threads())?;
     let (half, alone) = (options.time / 2, Instant::now());
     let mut seconds_a_user = Vec::new();
     while !job.is_whole(&gathered) && (seconds_a_user.len() < FEWEST || alone.elapsed() < half) {
@@ -251,7 +252,7 @@ pub fn forecast(
     }
     let one = peak_memory();
     let (before, together, wall) = (gathered.users(), clock(), Instant::now());
-    job.round(&mut gathered, Some(half), &|| false, progress)?;
+    job.round(&pool, &mut gathered, Some(half), &|| false, progress);
     let users = gathered.users() - before;
     let available = wall.elapsed().as_secs_f64() * job.threads() as f64;
     let spent = processor_seconds().map_or(available, |now| now - together);

@@ -10,6 +10,8 @@ use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
+use rayon::ThreadPool;
+
 use crate::base::Merge;
 use crate::scenario::Scenario;
 
@@ -137,9 +139,11 @@ impl<'a> Job<'a> {
     ) -> Result<Gathered, RunError> {
         let stopped = || keeping.is_some_and(|k| k.stop.load(Ordering::Relaxed));
         let mut kept = false;
+        // The same threads in all rounds: the memory of those that end is not all found again.
+        let pool = pool(self.threads)?;
         while !self.is_whole(&gathered) {
             let every = keeping.and_then(|k| k.every);
-            self.round(&mut gathered, every, &stopped, progress)?;
+            self.round(&pool, &mut gathered, every, &stopped, progress);
             // A run that has been long enough to be kept is kept to the end: conclusions take time, too.
             if let Some(keeping) = keeping
                 && (kept || !self.is_whole(&gathered))
@@ -171,15 +175,16 @@ impl<'a> Job<'a> {
     /// Gathers for so long, or until there is nothing left or it is told to stop.
     pub(super) fn round(
         &self,
+        pool: &ThreadPool,
         gathered: &mut Gathered,
         time: Option<Duration>,
         stopped: &(dyn Fn() -> bool + Sync),
         progress: &dyn Progress,
-    ) -> Result<(), RunError> {
+    ) {
         let (begun, end) = (Instant::now(), self.blocks().end);
         let next = AtomicU64::new(gathered.blocks.end);
         let goes_on = || !stopped() && time.is_none_or(|time| begun.elapsed() < time);
-        let states = pool(self.threads)?.broadcast(|_| {
+        let states = pool.broadcast(|_| {
             let mut worker = Worker::new(&self.setup);
             // The first block is taken in any case, so that every round gets on.
             loop {
@@ -199,7 +204,6 @@ impl<'a> Job<'a> {
             gathered.state.merge(state);
         }
         gathered.blocks.end = next.into_inner().min(end);
-        Ok(())
     }
 
     /// Draws the conclusions of a run of which all blocks have been gathered.

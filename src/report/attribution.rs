@@ -166,12 +166,12 @@ pub fn journey_table(found: &Attribution, rows: &[JourneyCredit]) -> Table {
 #[cfg(feature = "cli")]
 #[must_use]
 pub fn text(found: &Attribution, elapsed_s: f64, peak_rss_bytes: Option<u64>) -> String {
-    use super::figures::{bytes, count, decimals, rounded};
+    use super::figures::{bytes, count, decimals, of_them, rounded};
     use super::layout::{section, table};
 
     let totals = &found.totals;
     let mut out = format!(
-        "{} rows as {}: {} used, {} left out\n{} journeys, {} conversions, value {}\n{:.2} s on {} threads{}",
+        "{} rows as {}: {} used, {} left out\n{} journeys, {} conversions, value {}\n{:.2} s on {}{}",
         count(found.rows),
         found.shape.name(),
         count(found.used),
@@ -180,7 +180,7 @@ pub fn text(found: &Attribution, elapsed_s: f64, peak_rss_bytes: Option<u64>) ->
         count(totals.conversions),
         rounded(money(totals.value as f64)),
         elapsed_s,
-        found.threads,
+        of_them(found.threads as u64, "thread"),
         peak_rss_bytes.map_or(String::new(), |b| format!("; peak memory {}", bytes(b))),
     );
     out.push('\n');

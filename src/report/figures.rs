@@ -20,6 +20,13 @@ pub fn count(n: u64) -> String {
     grouped(i64::try_from(n).unwrap_or(i64::MAX))
 }
 
+/// A count with what is counted, which makes its plural by an s: `1 thread`, `2 threads`.
+#[must_use]
+pub fn of_them(n: u64, one: &str) -> String {
+    let s = if n == 1 { "" } else { "s" };
+    format!("{} {one}{s}", count(n))
+}
+
 /// A float rounded to a whole number, grouped.
 #[must_use]
 pub fn rounded(x: f64) -> String {

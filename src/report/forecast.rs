@@ -58,20 +58,20 @@ pub fn document(scenario: &Scenario, of: &Forecast, within: f64, folder_bytes: u
 #[cfg(feature = "cli")]
 #[must_use]
 pub fn summary(scenario: &Scenario, of: &Forecast, within: f64, folder_bytes: u64) -> String {
-    use super::figures::{bytes, count, percent, significant};
+    use super::figures::{bytes, count, of_them, percent, significant};
     use super::layout::{section, table};
 
     let probe = &of.probe;
     let number = |x: f64| count(x.round().max(0.0) as u64);
     let row = |cells: &[&str]| cells.iter().map(|&c| c.to_owned()).collect::<Vec<String>>();
     let mut out = format!(
-        "{}: {} users, some {} events, on {} cores\nfrom a run of {} users here, on {} threads\n",
+        "{}: {} users, some {} events, on {}\nfrom a run of {} users here, on {}\n",
         scenario.wire().name,
         count(of.users),
         number(of.events * of.users as f64),
-        count(of.cores),
+        of_them(of.cores, "core"),
         count(probe.users),
-        count(probe.threads),
+        of_them(probe.threads, "thread"),
     );
     let [fast, slow] = of.seconds_between(of.cores);
     let assumed = if of.cores > probe.threads {

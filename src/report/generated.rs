@@ -35,7 +35,7 @@ pub fn document(scenario: &Scenario, log: &Generated, context: &Context) -> Valu
 #[cfg(feature = "cli")]
 #[must_use]
 pub fn summary(scenario: &Scenario, log: &Generated, context: &Context) -> String {
-    use super::figures::{bytes, count, percent};
+    use super::figures::{bytes, count, of_them, percent};
     use std::fmt::Write as _;
 
     let all: u64 = log.rows.iter().map(|(_, _, n)| n).sum();
@@ -46,19 +46,19 @@ pub fn summary(scenario: &Scenario, log: &Generated, context: &Context) -> Strin
         .map_or_else(|| "not known".to_owned(), bytes);
     let _ = writeln!(
         out,
-        "{}  (seed {})\n{} users: {} rows in {} parts, sorted by {}\n{:.2} s on {} threads: \
+        "{}  (seed {})\n{} users: {} rows in {}, sorted by {}\n{:.2} s on {}: \
          {per_s:.1} million rows/s; peak memory {memory}\n",
         scenario.wire().name,
         context.seed,
         count(log.users),
         count(all),
-        count(log.parts),
+        of_them(log.parts, "part"),
         match log.order {
             Order::User => "user and time",
             Order::Time => "time and user",
         },
         context.elapsed_s,
-        log.threads,
+        of_them(log.threads as u64, "thread"),
     );
     let rows = log.rows.iter().filter(|(_, _, n)| *n > 0);
     let rows = rows.map(|(_, name, n)| {

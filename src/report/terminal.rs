@@ -11,7 +11,7 @@ use crate::scenario::Scenario;
 use crate::world::{ROUTES, Route, Track};
 
 use super::document::{Context, fact_name};
-use super::figures::{bytes, count, percent, rounded, significant, yuan};
+use super::figures::{bytes, count, of_them, percent, rounded, significant, yuan};
 use super::layout::{NOT_TOLD, UNTOLD, section, table};
 
 /// The whole summary as text, ready to print.
@@ -67,8 +67,9 @@ fn head(out: &mut String, scenario: &Scenario, outcome: &Outcome, context: &Cont
         .map_or_else(|| "not known".to_owned(), bytes);
     let _ = writeln!(
         out,
-        "{:.2} s on {} threads: {per_s:.1} million events/s; peak memory {memory}",
-        context.elapsed_s, outcome.threads,
+        "{:.2} s on {}: {per_s:.1} million events/s; peak memory {memory}",
+        context.elapsed_s,
+        of_them(outcome.threads as u64, "thread"),
     );
     if outcome.track == Track::Reads {
         let untold = if outcome.ads_told { "" } else { UNTOLD };

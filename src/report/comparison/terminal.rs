@@ -9,7 +9,7 @@ use crate::scenario::Scenario;
 use crate::world::Track;
 
 use super::super::document::Context;
-use super::super::figures::{bytes, count, percent, rounded, significant, yuan};
+use super::super::figures::{bytes, count, of_them, percent, rounded, significant, yuan};
 use super::super::layout::{UNTOLD, plus_minus, section, table};
 use super::{end_name, ends, stretches, verdict};
 
@@ -72,7 +72,7 @@ fn head(out: &mut String, scenarios: &[Scenario], comparison: &Comparison, conte
         .map_or_else(|| "not known".to_owned(), bytes);
     let _ = writeln!(
         out,
-        "\n{} users, {} days from {} (seed {}): {} events\n{:.2} s on {} threads: {per_s:.1} million \
+        "\n{} users, {} days from {} (seed {}): {} events\n{:.2} s on {}: {per_s:.1} million \
          events/s; peak memory {memory}",
         count(comparison.users),
         scenarios[0].calendar().days,
@@ -80,7 +80,7 @@ fn head(out: &mut String, scenarios: &[Scenario], comparison: &Comparison, conte
         context.seed,
         count(comparison.events),
         context.elapsed_s,
-        comparison.threads,
+        of_them(comparison.threads as u64, "thread"),
     );
     if comparison.track == Track::Reads {
         let untold = if comparison.ads_told { "" } else { UNTOLD };
