@@ -23,6 +23,8 @@
 //! Journeys have channels by number. A rule that knows some by name, such as `last-non-direct`, has
 //! to be told all names first: [`Lineup::bind`].
 //!
+//! [`online`] gives credit while events come in, with those models that divide each journey by itself.
+//!
 //! # The law of credit
 //!
 //! Summed over channels, and with what the model could credit to nobody
@@ -72,6 +74,7 @@ mod milestones;
 mod model;
 mod named;
 mod names;
+pub mod online;
 mod order;
 mod patterns;
 mod position;

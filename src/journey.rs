@@ -161,6 +161,15 @@ impl JourneyBatch {
         self.channels.len()
     }
 
+    /// The journey that was written last.
+    #[must_use]
+    pub fn last(&self) -> Option<Journey<'_>> {
+        let (last, before) = self.ends.split_last()?;
+        let start = before.last().map_or(0, |end| *end as usize);
+        let outcome = self.outcomes.last()?;
+        Some(self.journey(start..*last as usize, outcome))
+    }
+
     /// The journeys in the order they were written.
     #[inline]
     pub fn iter(&self) -> impl Iterator<Item = Journey<'_>> {

@@ -29,7 +29,7 @@
 //! | 6 | [`engine`] | the plan (data), the run (threads, exact merge), its parts and checkpoints, what it will take, the comparison of scenarios, the cost of believing a model, logs that are written, models over logs that are read |
 //! | 5 | [`evaluate`] | truth, experiments, scores, money, facts, expectations, flows between two worlds, who passes the gate |
 //! | 4 | [`observe`] | regimes: what of a history can be seen |
-//! | 4 | [`attribute`] | models; sees only [`journey`] and [`base`] |
+//! | 4 | [`attribute`] | models, over batches and while events come in; sees only [`journey`] and [`base`] |
 //! | 3 | [`world`] | the latent world: one user's history at a time |
 //! | 2 | [`journey`], [`io`] | what models eat; files, logs that people bring |
 //! | 1 | [`scenario`] | the file that describes a world, always valid |

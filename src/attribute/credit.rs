@@ -157,6 +157,21 @@ impl Credit {
         self.unattributed[group].add(amount);
     }
 
+    /// Takes back what was given too much: of orders, say, that were sent back. Remarks stay.
+    ///
+    /// # Panics
+    ///
+    /// When the other was made for another shape.
+    pub fn take_back(&mut self, other: &Self) {
+        assert_eq!(self.shape, other.shape, "credit of another shape");
+        let cells = self.cells.iter_mut().zip(&other.cells);
+        let unattributed = self.unattributed.iter_mut().zip(&other.unattributed);
+        for (amount, back) in cells.chain(unattributed) {
+            amount.conversions -= back.conversions;
+            amount.value -= back.value;
+        }
+    }
+
     /// Adds a remark.
     pub fn note(&mut self, note: Note) {
         self.notes.push(note);

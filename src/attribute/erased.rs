@@ -50,6 +50,7 @@ pub(super) trait ErasedModel: Send + Sync {
     fn bind(&mut self, channels: &[&str]) -> Result<(), ModelError>;
     fn start(&self, shape: Shape) -> Box<dyn ErasedState>;
     fn fold(&self, state: &mut dyn ErasedState, batch: &JourneyBatch);
+    fn journey_by_journey(&self) -> bool;
     fn reads_nulls(&self) -> bool;
     fn credit(&self, state: &dyn ErasedState) -> Result<Credit, FitError>;
     fn within(&self, state: &dyn ErasedState) -> Result<Option<Box<dyn Within + '_>>, FitError>;
@@ -73,6 +74,10 @@ impl<M: Model> ErasedModel for M {
             Some(state) => Model::fold(self, state, batch),
             None => foreign(),
         }
+    }
+
+    fn journey_by_journey(&self) -> bool {
+        Model::journey_by_journey(self)
     }
 
     fn reads_nulls(&self) -> bool {

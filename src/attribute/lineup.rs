@@ -152,6 +152,14 @@ impl Lineup {
         self.models.iter().any(|model| model.reads_nulls())
     }
 
+    /// The first model, if any, that does not divide each journey by itself.
+    pub(super) fn needs_all_journeys(&self) -> Option<&str> {
+        let mut models = self.models.iter().zip(&*self.names);
+        models
+            .find(|(model, _)| !model.journey_by_journey())
+            .map(|(_, name)| name.as_str())
+    }
+
     /// A state that knows of no journey.
     #[must_use]
     pub fn start(&self, shape: Shape) -> LineupState {

@@ -112,6 +112,12 @@ pub trait Model: Send + Sync {
     /// Takes a batch in.
     fn fold(&self, state: &mut Self::State, batch: &JourneyBatch);
 
+    /// Whether each journey is divided by itself, whatever other journeys there are: then it can be done
+    /// while journeys come in. Every [`Rule`](super::Rule) does so.
+    fn journey_by_journey(&self) -> bool {
+        false
+    }
+
     /// Whether journeys without a conversion make a difference. Whoever knows that they do not may
     /// leave them out.
     fn reads_nulls(&self) -> bool {

@@ -67,6 +67,10 @@ impl<R: Rule> Model for R {
         }
     }
 
+    fn journey_by_journey(&self) -> bool {
+        true
+    }
+
     fn reads_nulls(&self) -> bool {
         false
     }
