@@ -256,7 +256,8 @@ fn damaged_parquet_is_refused_or_read() {
     let path = place.path().join("log.parquet");
     let whole = fs::read(case("synth_events.parquet")).unwrap();
     let footer = whole.len() - 1_500;
-    let mut state = 11_u64;
+    // Among what these draws damage is a file on which the decoder panics: one in some ten thousand.
+    let mut state = 1_940_492_289_802_411_963_u64;
     let mut refused = 0;
     for round in 0..400 {
         let mut bytes = whole.clone();
