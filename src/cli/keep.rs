@@ -37,8 +37,8 @@ fn seconds(text: &str) -> Result<Duration, String> {
 
 /// What became of a job.
 pub enum Done {
-    /// All of a run was gathered.
-    Whole(Box<Gathered>),
+    /// All of a run was gathered, so many users of it before.
+    Whole(Box<Gathered>, u64),
     /// A part was written, or had been before.
     Part(PathBuf),
     /// It was stopped.
@@ -118,7 +118,8 @@ impl Kept<'_> {
         } else {
             job.start()
         };
-        progress.before(before.users());
+        let users_before = before.users();
+        progress.before(users_before);
         let keeping = Keeping {
             path: &self.checkpoint,
             every: Some(self.keep.checkpoint).filter(|time| !time.is_zero()),
@@ -132,7 +133,7 @@ impl Kept<'_> {
         }
         interrupt::ignore();
         let Some(part) = &self.part else {
-            return Ok(Done::Whole(Box::new(gathered)));
+            return Ok(Done::Whole(Box::new(gathered), users_before));
         };
         PartFile::write(job, &gathered, part)?;
         self.forget()?;

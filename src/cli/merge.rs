@@ -43,7 +43,13 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     let gathered = together.gathered(&job)?;
     // All has been simulated; what may take time is comparing budgets.
     let progress = Report::new(job.users(), results.quiet);
-    let told = conclude(&job, gathered, folder, (results, &progress, start))?;
+    let told = conclude(
+        &job,
+        gathered,
+        folder,
+        (results, &progress),
+        (start, job.users()),
+    )?;
     Ok(told.code(arguments.fail_if_unexpected))
 }
 

@@ -180,6 +180,7 @@ impl Results {
 pub fn context(seed: u64, start: Instant) -> Context {
     Context {
         seed,
+        before: 0,
         elapsed_s: start.elapsed().as_secs_f64(),
         peak_rss_bytes: peak_memory(),
     }

@@ -10,7 +10,7 @@ use redcat::engine::{Gathered, Job, RunOptions};
 use redcat::evaluate::expect::check;
 use redcat::io::RunFolder;
 use redcat::report::figures::count;
-use redcat::report::{document, tables, terminal};
+use redcat::report::{Context, document, tables, terminal};
 use redcat::scenario::Scenario;
 use serde_json::json;
 
@@ -65,11 +65,11 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
         Some(kept) => kept.gather(&job, &progress),
         None => {
             let gathered = job.gather(job.start(), None, &progress)?;
-            Ok(Done::Whole(Box::new(gathered)))
+            Ok(Done::Whole(Box::new(gathered), 0))
         }
     };
-    let gathered = match done? {
-        Done::Whole(gathered) => gathered,
+    let (gathered, before) = match done? {
+        Done::Whole(gathered, before) => (gathered, before),
         Done::Part(file) => {
             progress.finish();
             tell_of_part(&job, keep.slice(), &file, results.json)?;
@@ -77,7 +77,13 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
         }
         Done::Stopped => return Ok(ExitCode::from(interrupt::code())),
     };
-    let told = conclude(&job, *gathered, folder, (results, &progress, start))?;
+    let told = conclude(
+        &job,
+        *gathered,
+        folder,
+        (results, &progress),
+        (start, before),
+    )?;
     if let Some(kept) = kept {
         kept.forget()?;
     }
@@ -95,18 +101,23 @@ impl Told {
     }
 }
 
-/// Draws the conclusions of a whole run, writes and prints them.
+/// Draws the conclusions of a whole run, of which so many users had been simulated before the start, writes
+/// and prints them.
 pub fn conclude(
     job: &Job<'_>,
     gathered: Gathered,
     folder: Option<RunFolder>,
-    (results, progress, start): (&Results, &Report, Instant),
+    (results, progress): (&Results, &Report),
+    (start, before): (Instant, u64),
 ) -> anyhow::Result<Told> {
     let scenario: &Scenario = job.scenario();
     let outcome = job.conclude(gathered, progress);
     progress.finish();
     let outcome = outcome?;
-    let context = context(job.seed(), start);
+    let context = Context {
+        before,
+        ..context(job.seed(), start)
+    };
     let summary = document(scenario, &outcome, &context);
     let verdicts = check(&scenario.wire().expect, &summary);
     if let Some(folder) = folder {

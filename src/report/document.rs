@@ -19,7 +19,9 @@ use crate::world::{ENGAGEMENTS, ROUTES, Track};
 pub struct Context {
     /// Seed.
     pub seed: u64,
-    /// Wall time of simulation, in seconds.
+    /// Users that had been simulated before: of a checkpoint, or all of them where parts are merged.
+    pub before: u64,
+    /// Wall time of simulation, in seconds, since then.
     pub elapsed_s: f64,
     /// Peak memory of the process, in bytes, where the system tells.
     pub peak_rss_bytes: Option<u64>,

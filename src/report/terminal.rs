@@ -61,20 +61,37 @@ fn head(out: &mut String, scenario: &Scenario, outcome: &Outcome, context: &Cont
         scenario.calendar().start,
         count(e.total()),
     );
-    let per_s = e.total() as f64 / context.elapsed_s.max(1e-9) / 1e6;
     let memory = context
         .peak_rss_bytes
         .map_or_else(|| "not known".to_owned(), bytes);
-    let _ = writeln!(
-        out,
-        "{:.2} s on {}: {per_s:.1} million events/s; peak memory {memory}",
-        context.elapsed_s,
-        of_them(outcome.threads as u64, "thread"),
-    );
+    let _ = writeln!(out, "{}; peak memory {memory}", pace(outcome, context));
     if outcome.track == Track::Reads {
         let untold = if outcome.ads_told { "" } else { UNTOLD };
         let _ = writeln!(out, "Impressions are not counted{untold}.");
     }
+}
+
+/// How long it took, and how fast that was for what was done in this time.
+fn pace(outcome: &Outcome, context: &Context) -> String {
+    let fresh = outcome.users.saturating_sub(context.before);
+    if fresh == 0 {
+        return format!(
+            "{:.2} s to put together what was simulated before",
+            context.elapsed_s
+        );
+    }
+    let events = outcome.counts.events().total() as f64 * fresh as f64 / outcome.users as f64;
+    let per_s = events / context.elapsed_s.max(1e-9) / 1e6;
+    let threads = of_them(outcome.threads as u64, "thread");
+    let of = if context.before > 0 {
+        format!(" for the last {} users", count(fresh))
+    } else {
+        String::new()
+    };
+    format!(
+        "{:.2} s on {threads}{of}: {per_s:.1} million events/s",
+        context.elapsed_s
+    )
 }
 
 fn events(outcome: &Outcome) -> String {

@@ -10,7 +10,7 @@ fn digest(place: &Place, more: &[&str]) -> String {
 }
 
 /// Would catch parts that cannot be merged by naming their folder, a merge that says something else
-/// than the run, and a run folder that it does not write.
+/// than the run, a run folder that it does not write, and the time of merging taken for that of the run.
 #[test]
 fn parts_are_merged_to_what_the_run_would_have_said() {
     let place = Place::empty();
@@ -30,6 +30,9 @@ fn parts_are_merged_to_what_the_run_would_have_said() {
     let run = place.run(&RUN).done().stdout;
     let first = |text: &str| text.lines().next().map(str::to_owned);
     assert_eq!(first(&text), first(&run));
+    assert!(run.contains(" million events/s"), "{run}");
+    let put = "to put together what was simulated before; peak memory";
+    assert!(text.contains(put) && !text.contains("events/s"), "{text}");
     // One is done again: it is there already.
     let again = [&RUN[..], &["--part", "2/3", "--out", "parts"]].concat();
     let said = place.run(&again).refused(2);
