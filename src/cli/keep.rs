@@ -68,6 +68,8 @@ impl Keep {
     /// Finds the places beside the run folder, or in it for parts, and takes signals from now on as a
     /// wish to stop.
     pub fn at(&self, out: &Path, force: bool) -> anyhow::Result<Kept<'_>> {
+        // Without the slash that shells put behind folders: the checkpoint lies beside, not within.
+        let out: &Path = &out.components().collect::<PathBuf>();
         let mut part = None;
         let mut checkpoint = out.as_os_str().to_os_string();
         if let Some(slice) = self.part {

@@ -136,6 +136,26 @@ fn an_interrupted_run_says_how_to_go_on() {
     panic!("a run could not be interrupted in twenty attempts");
 }
 
+/// Would catch a checkpoint that is looked for within a folder that is not there yet, because its name
+/// was typed with a slash behind it or its parent is to be made, too.
+#[test]
+fn a_checkpoint_lies_beside_its_folder_however_that_is_written() {
+    for out in ["out/", "new/folder/out", "./out//"] {
+        let place = Place::empty();
+        let mut run = RUN.map(|a| if a == "out" { out } else { a });
+        // Some rounds, in little time.
+        (run[3], run[8]) = ("50k", "0.05");
+        place.run(&run).done();
+        let summary = place.path().join(out).join("summary.json");
+        assert!(summary.exists(), "{out}");
+        let left = place.contents();
+        assert!(
+            left.keys().all(|name| !name.contains("checkpoint")),
+            "{out}"
+        );
+    }
+}
+
 /// Would catch a full disk that leaves half a checkpoint or half a part behind, or is told as anything
 /// but an error of the system. Files may not be larger than a few KiB here.
 #[test]
