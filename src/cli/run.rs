@@ -9,7 +9,7 @@ use redcat::engine::part::Slice;
 use redcat::engine::{Gathered, Job, RunOptions};
 use redcat::evaluate::expect::check;
 use redcat::io::RunFolder;
-use redcat::report::figures::count;
+use redcat::report::figures::of_them;
 use redcat::report::{Context, document, tables, terminal};
 use redcat::scenario::Scenario;
 use serde_json::json;
@@ -151,9 +151,9 @@ fn tell_of_part(job: &Job<'_>, slice: Slice, file: &Path, json: bool) -> anyhow:
         }))?);
     }
     print(&format!(
-        "part {slice} of {}: {} users, in {}\nOnce all parts are there: redcat merge {}",
+        "part {slice} of {}: {}, in {}\nOnce all parts are there: redcat merge {}",
         scenario.wire().name,
-        count(job.users()),
+        of_them(job.users(), "user"),
         file.display(),
         file.parent().unwrap_or(file).display(),
     ))

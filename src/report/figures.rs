@@ -97,10 +97,14 @@ pub fn significant(x: f64, digits: usize) -> String {
 #[must_use]
 pub fn bytes(n: u64) -> String {
     let mib = n as f64 / (1 << 20) as f64;
-    if mib < 1_024.0 {
+    if n > 0 && mib < 0.5 {
+        format!("{} KiB", n.div_ceil(1 << 10))
+    } else if mib < 1_024.0 {
         format!("{mib:.0} MiB")
-    } else {
+    } else if mib < 1_048_576.0 {
         format!("{:.2} GiB", mib / 1_024.0)
+    } else {
+        format!("{:.2} TiB", mib / 1_048_576.0)
     }
 }
 
@@ -125,6 +129,12 @@ mod tests {
         assert_eq!(significant(18.804, 4), "18.80");
         assert_eq!(significant(200.61, 4), "200.6");
         assert_eq!(significant(f64::NAN, 4), "–");
+        assert_eq!(bytes(0), "0 MiB");
+        assert_eq!(bytes(1_500), "2 KiB");
         assert_eq!(bytes(3 << 20), "3 MiB");
+        assert_eq!(bytes(5 << 29), "2.50 GiB");
+        assert_eq!(bytes(5 << 39), "2.50 TiB");
+        assert_eq!(of_them(1, "thread"), "1 thread");
+        assert_eq!(of_them(1_200, "part"), "1,200 parts");
     }
 }
