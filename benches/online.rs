@@ -65,12 +65,8 @@ fn credit(lineup: &Lineup, events: &[Event], lateness: i64) -> Streamed {
     let mut online = Online::new(lineup, SHAPE, WINDOWS).expect("rules");
     let mut watermark = Watermark::new(lateness);
     for some in events.chunks(AT_A_TIME) {
-        for event in some {
-            if watermark.passes(event.at) {
-                online.late(event);
-            } else {
-                online.take(event);
-            }
+        if some.iter().all(|event| !watermark.passes(event.at)) {
+            online.take_all(some, &[]);
         }
         online.advance(watermark.at());
     }

@@ -15,6 +15,7 @@ mod gate;
 mod generate;
 mod interrupt;
 mod keep;
+mod load;
 mod merge;
 mod output;
 mod plan;
@@ -58,6 +59,8 @@ enum Command {
     Gate(gate::Arguments),
     /// Write the log of a scenario: one row an event, in parts that other tools read
     Generate(generate::Arguments),
+    /// Play hours of a scenario as a stream, by a timetable, into a system that has to keep up
+    Load(Box<load::Arguments>),
     /// Measure how fast models and simulation run on this machine, and hold it against an earlier result
     Bench(bench::Arguments),
     /// Run scenarios and say whether they show what they expect of themselves
@@ -78,6 +81,7 @@ pub fn main() -> ExitCode {
         Command::Attribute(arguments) => attribute::run(&arguments),
         Command::Gate(arguments) => gate::run(&arguments),
         Command::Generate(arguments) => generate::run(&arguments),
+        Command::Load(arguments) => load::run(&arguments),
         Command::Bench(arguments) => bench::run(&arguments),
         Command::Check(arguments) => check::run(&arguments),
         Command::Scenarios(arguments) => scenarios::run(&arguments),

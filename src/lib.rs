@@ -24,8 +24,9 @@
 //!
 //! | Floor | Module | What stands there |
 //! |---|---|---|
-//! | 8 | the `redcat` command | `src/main.rs`, `src/cli/`: one small file a verb |
-//! | 7 | [`report`] | results as text, JSON and tables |
+//! | 9 | the `redcat` command | `src/main.rs`, `src/cli/`: one small file a verb |
+//! | 8 | [`report`] | results as text, JSON and tables |
+//! | 7 | [`load`] | load tests: a stream by its timetable, the system under test, latency and backlog |
 //! | 6 | [`engine`] | the plan (data), the run (threads, exact merge), its parts and checkpoints, what it will take, the comparison of scenarios, the cost of believing a model, logs that are written, models over logs that are read |
 //! | 5 | [`evaluate`] | truth, experiments, scores, money, facts, expectations, flows between two worlds, who passes the gate |
 //! | 4 | [`observe`] | regimes: what of a history can be seen |
@@ -63,6 +64,7 @@ pub mod engine;
 pub mod evaluate;
 pub mod io;
 pub mod journey;
+pub mod load;
 pub mod observe;
 pub mod report;
 pub mod scenario;

@@ -1,4 +1,4 @@
-//! Floor 7: results for people and programs.
+//! Floor 8: results for people and programs.
 
 pub mod attribution;
 pub mod bench;
@@ -11,6 +11,7 @@ pub mod gate;
 pub mod generated;
 #[cfg(feature = "cli")]
 mod layout;
+pub mod load;
 pub mod tables;
 #[cfg(feature = "cli")]
 pub mod terminal;

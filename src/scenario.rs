@@ -19,7 +19,9 @@ use std::path::Path;
 
 pub use catalogue::Catalogue;
 pub use check::{MAX_CHANNELS, MAX_MERCHANTS, MAX_USERS};
-pub use checked::{Abroad, Calendar, Channel, Grant, Opening, Phase, ReportRule, Tier, Watch};
+pub use checked::{
+    Abroad, Calendar, Channel, Grant, LoadSpan, Opening, Phase, ReportRule, Tier, Watch,
+};
 pub use error::ScenarioError;
 pub use overrides::Override;
 pub use wire::Wire;
@@ -73,6 +75,7 @@ pub struct Scenario {
     abroad: Vec<Abroad>,
     watches: Vec<Watch>,
     home: DestinationId,
+    load: Option<LoadSpan>,
 }
 
 impl Scenario {
@@ -121,6 +124,7 @@ impl Scenario {
             phases: checker.phases(&wire)?,
             abroad: checker.abroad(&wire)?,
             watches: checker.watches(&wire)?,
+            load: checker.load(&wire)?,
             // The check has found exactly one.
             home: DestinationId(home.unwrap_or(0) as u8),
             origin,
@@ -153,6 +157,12 @@ impl Scenario {
     #[must_use]
     pub fn wire(&self) -> &Wire {
         &self.wire
+    }
+
+    /// The part of the season that a load test plays, if it says one.
+    #[must_use]
+    pub const fn load_span(&self) -> Option<LoadSpan> {
+        self.load
     }
 
     /// Dates and hours.

@@ -17,12 +17,13 @@
 //!
 //! # What is kept
 //!
-//! - *Open journeys*: touches by key since its last order. A touch older than its look-back window, as
-//!   the watermark sees it, can count for no order any more and is dropped.
+//! - *Open journeys*: touches by key since its last order. A touch older than the longer look-back
+//!   window, as the watermark sees it, can count for no order any more and is left behind.
 //! - *Waiting*: orders and refunds which the watermark has not passed.
 //! - *Journeys of orders*, for as long as a refund may take them back.
 //!
-//! All three are bounded by rate × time. A refund folds the journey of its order once more, into the
+//! All three are bounded by rate × time. What has grown old is cleared away little by little, so that no
+//! order waits while all of a busy hour goes; no credit depends on when. A refund folds the journey of its order once more, into the
 //! books of what was taken back: credit is reversed with the weights with which it was given.
 //!
 //! # The law of rows
@@ -65,9 +66,11 @@
 //! ```
 
 mod event;
-mod expiry;
+mod lasts;
 mod open;
 mod orders;
+mod ring;
+mod sharded;
 mod tally;
 
 use crate::base::Merge;
@@ -78,13 +81,18 @@ use super::lineup::{Lineup, LineupState};
 use super::model::{FitError, Shape};
 
 pub use event::{Event, Watermark, What, Windows};
-use expiry::Expiry;
-use open::{Added, Open, Pending};
-use orders::Orders;
-pub use tally::Tally;
+use open::{Added, Open, Taken};
+use orders::{Orders, Waiting};
+pub use tally::{Rows, Tally};
 
 /// Journeys that are folded together.
 const TOGETHER: usize = 1_024;
+/// Old touches and orders that are cleared away at a time: so many for each event that has come, and
+/// some besides. Were it all at once, credit would wait while a day's worth of them goes.
+const PACE: usize = 4;
+const LEAST: usize = 64;
+/// Events whose keys are looked up together.
+const AHEAD: usize = 64;
 
 /// A lineup that cannot be run online.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -103,11 +111,17 @@ pub struct Online<'a> {
     lineup: &'a Lineup,
     windows: Windows,
     open: Open,
-    expiry: Expiry,
     orders: Orders,
     given: Books,
     back: Books,
     tally: Tally,
+    /// Marks of the orders that were credited last.
+    credited: Vec<u64>,
+    /// Events since the watermark has advanced.
+    fresh: usize,
+    /// Orders that are being credited, and the touches of one of them.
+    due: Vec<Waiting>,
+    taken: Vec<Taken>,
 }
 
 /// Journeys on their way into the books.
@@ -118,24 +132,21 @@ struct Books {
 }
 
 impl Books {
-    /// Writes the journey that an order ends: those of the key's touches that are young enough. Returns
-    /// how many they are.
+    /// Writes the journey that an order ends: those of its touches that are young enough. Returns how
+    /// many they are.
     fn journey(
         &mut self,
-        touches: &[Pending],
-        order: &Pending,
-        (group, value): (u16, i64),
+        touches: &[Taken],
+        (at, group, value): (i64, u16, i64),
         windows: &Windows,
     ) -> u64 {
         let before = self.batch.touches();
         for touch in touches {
-            let ago = order.at.saturating_sub(touch.at);
-            if let What::Touch { channel, kind } = touch.what
-                && ago <= windows.of(kind)
-            {
+            let ago = at.saturating_sub(touch.at);
+            if ago <= windows.of(touch.kind) {
                 self.batch.touch(Touch {
-                    channel,
-                    kind,
+                    channel: touch.channel,
+                    kind: touch.kind,
                     hours_before_end: ago as f64 / 3.6e9,
                 });
             }
@@ -212,27 +223,70 @@ impl<'a> Online<'a> {
             lineup,
             windows,
             open: Open::default(),
-            expiry: Expiry::new(windows.click.max(windows.view)),
             orders: Orders::default(),
             given: books(),
             back: books(),
             tally: Tally::default(),
+            credited: Vec::new(),
+            fresh: 0,
+            due: Vec::new(),
+            taken: Vec::new(),
         })
     }
 
     /// Takes in an event that is not late.
     #[inline]
     pub fn take(&mut self, event: &Event) {
+        self.take_marked(event, None);
+    }
+
+    /// The same, of an order that is to be told by this mark once it is credited: see
+    /// [`Online::credited`].
+    #[inline]
+    pub fn take_marked(&mut self, event: &Event, mark: Option<u64>) {
         let of = self.tally.of(&event.what);
         of.rows += 1;
-        match self.open.add(event) {
-            Added::Double => of.double += 1,
-            Added::First => self.expiry.watch(event.key, event.at),
-            Added::More => {}
+        self.fresh += 1;
+        let new = match event.what {
+            What::Touch { channel, kind } => {
+                let touch = Taken {
+                    at: event.at,
+                    id: event.id,
+                    channel,
+                    kind,
+                };
+                self.open.add(event.key, &touch) == Added::New
+            }
+            _ => self.orders.wait(Waiting {
+                event: *event,
+                mark,
+            }),
+        };
+        of.double += u64::from(!new);
+    }
+
+    /// Takes in events of which none is late, and the marks of as many of the first orders among them as
+    /// there are marks. It is faster than one by one: what is known of all their keys is fetched
+    /// beforehand.
+    pub fn take_all(&mut self, events: &[Event], marks: &[u64]) {
+        let mut marks = marks.iter();
+        for some in events.chunks(AHEAD) {
+            self.open.warm(some.iter().map(|event| event.key));
+            for event in some {
+                let mark = match event.what {
+                    What::Order { .. } => marks.next().copied(),
+                    _ => None,
+                };
+                self.take_marked(event, mark);
+            }
         }
-        if !matches!(event.what, What::Touch { .. }) {
-            self.orders.wait(event.at, event.key);
-        }
+    }
+
+    /// Marks of the orders that the last [`Online::advance`] has credited: they are in the books.
+    #[inline]
+    #[must_use]
+    pub fn credited(&self) -> &[u64] {
+        &self.credited
     }
 
     /// Counts an event that is late.
@@ -245,29 +299,30 @@ impl<'a> Online<'a> {
     /// Credits all orders that the watermark has passed, takes refunded ones back, and drops what can
     /// count for nothing any more.
     pub fn advance(&mut self, watermark: i64) {
+        self.credited.clear();
         self.settle_all(watermark);
-        for key in self.expiry.due(watermark) {
-            let (windows, tally) = (&self.windows, &mut self.tally);
-            let oldest = self.open.drop_from(key, |touch| {
-                let expired = windows.expired(touch, watermark);
-                tally.touches.expired += u64::from(expired);
-                expired
-            });
-            if let Some(oldest) = oldest {
-                self.expiry.watch(key, oldest);
-            }
-        }
+        let most = PACE * self.fresh + LEAST;
+        self.fresh = 0;
+        let longest = self.windows.click.max(self.windows.view);
+        let gone = |touch: &Taken| touch.at.saturating_add(longest) < watermark;
+        self.tally.touches.expired += self.open.leave(most, gone);
         self.orders
-            .forget(watermark.saturating_sub(self.windows.refund));
+            .forget(watermark.saturating_sub(self.windows.refund), most);
+    }
+
+    /// Credits all orders that still wait: nothing more comes.
+    pub fn settle_rest(&mut self) {
+        self.credited.clear();
+        self.settle_all(i64::MAX);
     }
 
     /// The end of the stream, which has come so far.
     #[must_use]
     pub fn finish(mut self, watermark: i64) -> Streamed {
-        self.settle_all(i64::MAX);
-        for row in self.open.rows() {
+        self.settle_rest();
+        for touch in self.open.rest() {
             let of = &mut self.tally.touches;
-            if self.windows.expired(row, watermark) {
+            if self.windows.expired(&touch, watermark) {
                 of.expired += 1;
             } else {
                 of.open += 1;
@@ -283,68 +338,57 @@ impl<'a> Online<'a> {
     /// Bytes that the state takes, without the books of the models.
     #[must_use]
     pub fn bytes(&self) -> usize {
-        self.open.bytes() + self.expiry.bytes() + self.orders.bytes()
+        self.open.bytes() + self.orders.bytes()
     }
 
     fn settle_all(&mut self, watermark: i64) {
-        while let Some(key) = self.orders.next_before(watermark) {
-            self.settle(key, watermark);
+        let mut due = std::mem::take(&mut self.due);
+        loop {
+            self.orders.before(watermark, AHEAD, &mut due);
+            if due.is_empty() {
+                break;
+            }
+            self.open
+                .warm_touches(due.iter().map(|next| next.event.key));
+            for next in &due {
+                self.settle(&next.event);
+                self.credited.extend(next.mark);
+            }
             if self.given.batch.len() >= TOGETHER {
                 self.given.fold(self.lineup);
             }
         }
+        self.due = due;
         self.given.fold(self.lineup);
         self.back.fold(self.lineup);
     }
 
-    /// Goes through a key's events in the order of time, as far as the watermark has come.
-    fn settle(&mut self, key: u64, watermark: i64) {
-        // Settled already, with an order of the same key.
-        let Some(rows) = self.open.of(key) else {
-            return;
-        };
-        rows.sort_unstable_by_key(|row| (row.at, row.class(), row.id));
-        // Touches since the last order, moved to the front.
-        let mut kept = 0;
-        let passed = rows.partition_point(|row| row.at < watermark);
-        for place in 0..passed {
-            let row = rows[place];
-            match row.what {
-                What::Touch { .. } => {
-                    rows[kept] = row;
-                    kept += 1;
-                }
-                What::Order { group, value } => {
-                    let counted =
-                        self.given
-                            .journey(&rows[..kept], &row, (group, value), &self.windows);
-                    self.tally.touches.used += counted;
-                    self.tally.touches.expired += kept as u64 - counted;
-                    self.tally.orders.used += 1;
-                    if let Some(journey) = self.given.batch.last()
-                        && self.windows.refund > 0
-                    {
-                        self.orders.keep((row.id, row.at), journey);
-                    }
-                    kept = 0;
-                }
-                What::Refund { order } => {
-                    let longest = self.windows.refund;
-                    if self
-                        .orders
-                        .take_back((order, row.at), longest, &mut self.back.batch)
-                    {
-                        self.tally.refunds.used += 1;
-                    } else {
-                        self.tally.refunds.unmatched += 1;
-                    }
+    /// Credits an order, or takes a refunded one back.
+    fn settle(&mut self, event: &Event) {
+        match event.what {
+            What::Touch { .. } => {}
+            What::Order { group, value } => {
+                self.open.take(event.key, event.at, &mut self.taken);
+                let outcome = (event.at, group, value);
+                let counted = self.given.journey(&self.taken, outcome, &self.windows);
+                self.tally.touches.used += counted;
+                self.tally.touches.expired += self.taken.len() as u64 - counted;
+                self.tally.orders.used += 1;
+                if let Some(journey) = self.given.batch.last()
+                    && self.windows.refund > 0
+                {
+                    self.orders.keep((event.id, event.at), journey);
                 }
             }
-        }
-        rows.copy_within(passed.., kept);
-        rows.truncate(kept + rows.len() - passed);
-        if rows.is_empty() {
-            self.open.close(key);
+            What::Refund { order } => {
+                let longest = self.windows.refund;
+                let back = &mut self.back.batch;
+                if self.orders.take_back((order, event.at), longest, back) {
+                    self.tally.refunds.used += 1;
+                } else {
+                    self.tally.refunds.unmatched += 1;
+                }
+            }
         }
     }
 }

@@ -162,6 +162,13 @@ impl Stream {
     }
 }
 
+/// A whole number below `n`, by uniform bits: their share of `n`. Odds differ by less than n / 2^64.
+#[inline]
+#[must_use]
+pub const fn below(bits: u64, n: u64) -> u64 {
+    ((bits as u128 * n as u128) >> 64) as u64
+}
+
 /// A float in [0, 1) from the upper 53 bits.
 #[inline(always)]
 #[must_use]

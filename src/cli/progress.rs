@@ -153,12 +153,16 @@ impl Lines {
         let seconds = self.since.lock().map_or(0.0, |s| s.elapsed().as_secs_f64());
         let rate = fresh as f64 / seconds.max(1e-3);
         let left = total.saturating_sub(done) as f64 / rate.max(1e-3);
+        // A clock that is waited for has no rate.
+        let per_s = match rate as u64 {
+            0..10 => String::new(),
+            rate => format!("{}/s, ", count(rate)),
+        };
         format!(
-            "{} of {} {}, {}/s, {} to go",
+            "{} of {} {}, {per_s}{} to go",
             count(done),
             count(total),
             self.what,
-            count(rate as u64),
             HumanDuration(Duration::from_secs(left as u64)),
         )
     }

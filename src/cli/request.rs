@@ -29,9 +29,16 @@ pub struct Changes {
 impl Changes {
     /// Loads a scenario with the keys that are set.
     pub fn load(&self, path: &Path) -> Result<Scenario, ScenarioError> {
+        self.load_with(path, Vec::new())
+    }
+
+    /// The same, with more keys that are set, after those.
+    pub fn load_with(&self, path: &Path, more: Vec<Override>) -> Result<Scenario, ScenarioError> {
         let overrides: Result<Vec<Override>, ScenarioError> =
             self.set.iter().map(|s| Override::parse(s)).collect();
-        Scenario::load_with(path, &overrides?)
+        let mut overrides = overrides?;
+        overrides.extend(more);
+        Scenario::load_with(path, &overrides)
     }
 
     /// The seed asked for, or else the scenario's.

@@ -5,6 +5,7 @@
 //! makes it, and no more than one part a thread is held in memory.
 
 mod by_time;
+mod gather;
 mod packed;
 mod rows;
 mod season;
@@ -19,6 +20,7 @@ use crate::world::{Counts, EventKind, Track};
 
 use super::run::{Progress, RunError, pool};
 pub use by_time::{KeepPart, Room, generate_by_time};
+pub use gather::{GatherError, gather};
 use rows::{Frame, Rows};
 use season::{Fault, Season};
 

@@ -13,7 +13,7 @@ macro_rules! shipped {
     };
 }
 
-const SHIPPED: [(&str, &str); 10] = shipped![
+const SHIPPED: [(&str, &str); 14] = shipped![
     "world-618.toml",
     "red-cat-618.toml",
     "closed-loop-618.toml",
@@ -23,6 +23,10 @@ const SHIPPED: [(&str, &str); 10] = shipped![
     "overseas-618.toml",
     "closed-history.toml",
     "policy-history.toml",
+    "618-opening-minute.toml",
+    "618-day.toml",
+    "steady.toml",
+    "double11-record.toml",
     "degenerate.toml",
 ];
 

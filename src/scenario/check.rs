@@ -4,6 +4,7 @@
 
 mod dates;
 mod grants;
+mod load;
 mod measures;
 mod phases;
 mod regimes;

@@ -46,6 +46,17 @@ pub struct Opening {
     pub in_app_discount: f64,
 }
 
+/// The part of the season that a load test plays.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LoadSpan {
+    /// From this second on.
+    pub from: Second,
+    /// Until before this second.
+    pub until: Second,
+    /// On the stream's clock, how much later it begins again.
+    pub repeat: Second,
+}
+
 /// A channel.
 #[derive(Clone, Debug)]
 pub struct Channel {

@@ -12,6 +12,7 @@
 mod duration;
 mod money;
 mod number;
+mod rate;
 mod time;
 
 use std::fmt;
@@ -22,6 +23,7 @@ use serde::de::{Deserializer, Unexpected, Visitor};
 pub use duration::Span;
 pub use money::Yuan;
 pub use number::{NonNegative, Positive, Real, Share};
+pub use rate::Rate;
 pub use time::{Clock, Moment};
 
 /// Why a text or number is not a value of some unit, and what to write instead.

@@ -8,6 +8,7 @@
 
 mod behaviour;
 mod content;
+mod load;
 mod market;
 mod measure;
 mod people;
@@ -20,6 +21,7 @@ pub use content::{
     ChannelWire, Cost, Depth, Engagement, Exposure, Link, NotePopularity, Propensity,
     RequestTransitions, Surface, SurfaceExposure,
 };
+pub use load::{JourneyKey, LoadWire, Pace, StreamedRows};
 pub use market::{CategoryWire, DestinationWire, Lognormal, Normal, TierWire};
 pub use measure::{
     Expect, ExperimentWire, FactName, FactWire, Measure, RegimeWire, RegretWire, ReportWire,
@@ -67,6 +69,9 @@ pub struct Wire {
     pub behaviour: Behaviour,
     /// Who sees what, which models are run, and against which truth.
     pub measure: Measure,
+    /// The stream of a load test; absent: there is none.
+    #[serde(default)]
+    pub load: Option<LoadWire>,
     /// Published figures to compare the simulation with.
     #[serde(default)]
     pub facts: Vec<FactWire>,

@@ -17,6 +17,7 @@ mod exec_refused;
 mod folder;
 mod gate;
 mod kept;
+mod load;
 mod market;
 mod measures;
 mod other_verbs;

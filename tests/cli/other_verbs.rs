@@ -16,6 +16,7 @@ fn every_verb_has_help() {
         &["compare", "--help"],
         &["attribute", "--help"],
         &["gate", "--help"],
+        &["load", "--help"],
         &["bench", "--help"],
         &["check", "--help"],
         &["generate", "--help"],
@@ -47,6 +48,10 @@ fn all_shipped_scenarios_are_listed_with_their_questions() {
         "overseas-618",
         "closed-history",
         "policy-history",
+        "618-opening-minute",
+        "618-day",
+        "steady",
+        "double11-record",
         "degenerate",
     ] {
         let line = said.stdout.lines().find(|line| line.starts_with(name));
@@ -55,7 +60,7 @@ fn all_shipped_scenarios_are_listed_with_their_questions() {
             "{name}: {said:?}"
         );
     }
-    assert_eq!(said.stdout.lines().count(), 10, "{said:?}");
+    assert_eq!(said.stdout.lines().count(), 14, "{said:?}");
 }
 
 /// Would catch a scenario printed other than it is written, comments and all.

@@ -2,7 +2,7 @@
 
 use crate::journey::TouchKind;
 
-use super::open::Pending;
+use super::open::Taken;
 
 /// Something that happened, as a stream tells it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -55,11 +55,8 @@ pub struct Windows {
 
 impl Windows {
     /// Whether nothing after the watermark can look back as far as to this touch.
-    pub(super) fn expired(&self, touch: &Pending, watermark: i64) -> bool {
-        match touch.what {
-            What::Touch { kind, .. } => touch.at.saturating_add(self.of(kind)) < watermark,
-            _ => false,
-        }
+    pub(super) fn expired(&self, touch: &Taken, watermark: i64) -> bool {
+        touch.at.saturating_add(self.of(touch.kind)) < watermark
     }
 
     pub(super) fn of(&self, kind: TouchKind) -> i64 {

@@ -1,29 +1,57 @@
 //! Orders: those that wait for the watermark, and the journeys of those that were credited.
 
-use std::cmp::Reverse;
-use std::collections::{BinaryHeap, VecDeque};
+use std::cmp::{Ordering, Reverse};
+use std::collections::BinaryHeap;
 
 use crate::journey::{Journey, JourneyBatch, Outcome, Touch, TouchKind};
 
-use super::open::ByNumber;
+use super::ring::Ring;
+use super::sharded::Sharded;
+use super::{Event, What};
+
+/// An order or a refund that waits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Waiting {
+    pub event: Event,
+    pub mark: Option<u64>,
+}
+
+impl Waiting {
+    /// Of one moment, refunds come after orders.
+    const fn turn(&self) -> (i64, bool, u64) {
+        let refund = matches!(self.event.what, What::Refund { .. });
+        (self.event.at, refund, self.event.id)
+    }
+}
+
+impl Ord for Waiting {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.turn().cmp(&other.turn())
+    }
+}
+
+impl PartialOrd for Waiting {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
 
 #[derive(Debug, Default)]
 pub(super) struct Orders {
-    /// When, and whose: keys that have something to settle.
-    waiting: BinaryHeap<Reverse<(i64, u64)>>,
-    /// Journeys by the number of their order.
-    kept: ByNumber<Kept>,
-    /// Their touches one after the other, the oldest journey first.
-    touches: VecDeque<KeptTouch>,
-    /// When each was ordered, its number, and how many touches it has.
-    order: VecDeque<(i64, u64, u32)>,
-    /// Touches that have gone before the first.
-    gone: u64,
+    waiting: BinaryHeap<Reverse<Waiting>>,
+    /// Numbers of those that wait.
+    known: Sharded<()>,
+    /// Journeys that may be taken back: their places by the number of their order, and they themselves,
+    /// the oldest first, with their touches one after the other.
+    places: Sharded<u64>,
+    kept: Ring<Kept>,
+    touches: Ring<KeptTouch>,
 }
 
 #[derive(Clone, Copy, Debug)]
 struct Kept {
     at: i64,
+    number: u64,
     first: u64,
     touches: u32,
     outcome: Outcome,
@@ -37,40 +65,46 @@ struct KeptTouch {
 }
 
 impl Orders {
-    /// A key has something to settle when the watermark has passed this time.
+    /// Has an order or a refund wait, unless it does already.
     #[inline]
-    pub fn wait(&mut self, at: i64, key: u64) {
-        self.waiting.push(Reverse((at, key)));
+    pub fn wait(&mut self, waiting: Waiting) -> bool {
+        let new = self.known.insert(waiting.event.id, ()).is_none();
+        if new {
+            self.waiting.push(Reverse(waiting));
+        }
+        new
     }
 
-    /// A key that has something to settle by now.
-    pub fn next_before(&mut self, watermark: i64) -> Option<u64> {
-        let Reverse((at, _)) = self.waiting.peek()?;
-        if *at >= watermark {
-            return None;
+    /// Those that have happened before the watermark, at most so many, in the order of time.
+    pub fn before(&mut self, watermark: i64, most: usize, due: &mut Vec<Waiting>) {
+        due.clear();
+        while due.len() < most
+            && let Some(Reverse(first)) = self.waiting.peek()
+            && first.event.at < watermark
+        {
+            self.known.remove(first.event.id);
+            due.extend(self.waiting.pop().map(|Reverse(first)| first));
         }
-        self.waiting.pop().map(|Reverse((_, key))| key)
     }
 
     /// Keeps the journey of an order.
     pub fn keep(&mut self, (number, at): (u64, i64), journey: Journey<'_>) {
-        let touches = journey.channels.len() as u32;
-        let kept = Kept {
+        self.places.insert(number, self.kept.ends().1);
+        self.kept.push(Kept {
             at,
-            first: self.gone + self.touches.len() as u64,
-            touches,
+            number,
+            first: self.touches.ends().1,
+            touches: journey.channels.len() as u32,
             outcome: journey.outcome,
-        };
+        });
         let columns = journey.channels.iter().zip(journey.kinds);
-        let columns = columns.zip(journey.hours_before_end);
-        self.touches
-            .extend(columns.map(|((channel, kind), hours)| KeptTouch {
+        for ((channel, kind), hours) in columns.zip(journey.hours_before_end) {
+            self.touches.push(KeptTouch {
                 hours: *hours,
                 channel: *channel,
                 kind: *kind,
-            }));
-        self.kept.insert(number, kept);
-        self.order.push_back((at, number, touches));
+            });
+        }
     }
 
     /// Writes the journey of an order that is sent back, if it is known and not too long ago.
@@ -80,15 +114,15 @@ impl Orders {
         longest: i64,
         out: &mut JourneyBatch,
     ) -> bool {
+        let place = self.places.get(number).copied();
+        let kept = place.map(|place| *self.kept.at(place));
         let fits = |kept: &Kept| kept.at <= at && at - kept.at <= longest;
-        if !self.kept.get(&number).is_some_and(fits) {
-            return false;
-        }
-        let Some(kept) = self.kept.remove(&number) else {
+        let Some(kept) = kept.filter(fits) else {
             return false;
         };
-        let first = (kept.first - self.gone) as usize;
-        for touch in self.touches.range(first..first + kept.touches as usize) {
+        self.places.remove(number);
+        for place in kept.first..kept.first + u64::from(kept.touches) {
+            let touch = self.touches.at(place);
             out.touch(Touch {
                 channel: touch.channel,
                 kind: touch.kind,
@@ -99,22 +133,23 @@ impl Orders {
         true
     }
 
-    /// Forgets journeys of orders from before this time.
-    pub fn forget(&mut self, before: i64) {
-        while let Some((at, number, touches)) = self.order.front().copied()
-            && at < before
-        {
-            self.order.pop_front();
-            self.kept.remove(&number);
-            self.touches.drain(..touches as usize);
-            self.gone += u64::from(touches);
+    /// Forgets journeys of orders from before this time, at most so many.
+    pub fn forget(&mut self, before: i64, most: usize) {
+        for _ in 0..most {
+            let Some(oldest) = self.kept.oldest().copied().filter(|kept| kept.at < before) else {
+                return;
+            };
+            self.kept.leave();
+            self.places.remove(oldest.number);
+            (0..oldest.touches).for_each(|_| self.touches.leave());
         }
     }
 
     pub fn bytes(&self) -> usize {
-        self.waiting.capacity() * size_of::<(i64, u64)>()
-            + self.kept.capacity() * (size_of::<(u64, Kept)>() + 1)
-            + self.touches.capacity() * size_of::<KeptTouch>()
-            + self.order.capacity() * size_of::<(i64, u64, u32)>()
+        self.waiting.capacity() * size_of::<Waiting>()
+            + self.known.bytes()
+            + self.places.bytes()
+            + self.kept.bytes()
+            + self.touches.bytes()
     }
 }

@@ -64,7 +64,7 @@ impl Checker<'_> {
         })
     }
 
-    fn second(&self, wire: &CalendarWire, key: &str, at: Moment) -> Checked<Second> {
+    pub(super) fn second(&self, wire: &CalendarWire, key: &str, at: Moment) -> Checked<Second> {
         let since = at.seconds() - wire.start.seconds();
         match Second::try_from(since) {
             Ok(second) if second <= wire.days * DAY => Ok(second),

@@ -77,6 +77,7 @@ impl FromStr for Span {
             "h" => 3600.0,
             "min" => 60.0,
             "s" => 1.0,
+            "ms" => 1e-3,
             "m" => return refuse(format!("`{show}` could be minutes or months"), REMEDY),
             other => {
                 return refuse(format!("`{}` is not a unit of time", shown(other)), REMEDY);
@@ -122,8 +123,8 @@ impl JsonSchema for Span {
     fn json_schema(_: &mut SchemaGenerator) -> Schema {
         json_schema!({
             "type": "string",
-            "description": "A duration with its unit: w, d, h, min or s.",
-            "pattern": r"^\s*[0-9]*\.?[0-9]*\s*(w|d|h|min|s)\s*$",
+            "description": "A duration with its unit: w, d, h, min, s or ms.",
+            "pattern": r"^\s*[0-9]*\.?[0-9]*\s*(w|d|h|min|s|ms)\s*$",
             "examples": ["7d", "15min", "1.5h"],
         })
     }
@@ -145,6 +146,7 @@ mod tests {
             ("1.5h", 5_400.0, "90min"),
             (" 36 h ", 129_600.0, "36h"),
             ("0.25s", 0.25, "0.25s"),
+            ("250ms", 0.25, "0.25s"),
             ("0s", 0.0, "0s"),
             ("365250d", 365_250.0 * DAY, "365250d"),
         ] {

@@ -1,0 +1,161 @@
+//! `redcat load`.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::time::Instant;
+
+use anyhow::bail;
+use clap::Args;
+use redcat::load::{ContentOptions, LoadError, LoadOptions, LoadTest, Measured};
+use redcat::report::load::{Loaded, document, line, summary, tables};
+use redcat::scenario::units::{Rate, Span};
+use redcat::scenario::{Override, Scenario};
+
+use super::output::{print, tell};
+use super::progress::Report;
+use super::request::{Changes, Results, context, memory, number};
+
+#[derive(Debug, Args)]
+pub struct Arguments {
+    /// Scenario file, or the name of a shipped scenario; steady, 618-opening-minute, 618-day and
+    /// double11-record are made for this
+    scenario: PathBuf,
+    /// How fast the stream is played: events a second (500k), orders a second ("583k orders"), times its
+    /// own speed (60x), true, max, or search for the largest rate that is held [default: the scenario's]
+    #[arg(long, value_name = "RATE")]
+    rate: Option<Rate>,
+    /// Hours that are played, such as 2025-06-17T19:30..20:30 [default: the scenario's]
+    #[arg(long, value_name = "FROM..UNTIL")]
+    span: Option<String>,
+    /// A rate is held only if 99 of a hundred orders are credited within this time, such as 50ms
+    /// [default: the scenario's]
+    #[arg(long, value_name = "TIME")]
+    p99: Option<Span>,
+    /// Time that is measured, such as 10s [default: the scenario's]
+    #[arg(long, value_name = "TIME")]
+    duration: Option<Span>,
+    /// Workers of the built-in system; its credit does not depend on it [default: one a core]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    workers: Option<u16>,
+    /// Also measure the generator and the built-in system each by itself
+    #[arg(long)]
+    alone: bool,
+    /// Users to simulate, such as 200000, 300M or 1e6 [default: the scenario's]
+    #[arg(long, value_name = "N", value_parser = number)]
+    users: Option<u64>,
+    /// Most memory for the events that are played, such as 500MiB, 2GiB or 8G
+    #[arg(long, value_name = "BYTES", default_value = "2GiB", value_parser = memory)]
+    memory: u64,
+    #[command(flatten)]
+    changes: Changes,
+    #[command(flatten)]
+    results: Results,
+}
+
+/// `2025-06-17T19:30..20:30`, or with the day of the end as well, as overrides of the scenario.
+fn span(text: &str) -> anyhow::Result<[String; 2]> {
+    let Some((from, until)) = text.split_once("..") else {
+        bail!("--span {text}: write two moments, such as 2025-06-17T19:30..20:30");
+    };
+    let day = from.split(['T', 't', ' ']).next().unwrap_or_default();
+    let until = if until.contains('-') {
+        until.to_owned()
+    } else {
+        format!("{day}T{until}")
+    };
+    Ok([
+        format!("load.from=\"{from}\""),
+        format!("load.until=\"{until}\""),
+    ])
+}
+
+impl Arguments {
+    fn scenario(&self) -> anyhow::Result<Scenario> {
+        let mut more: Vec<String> = Vec::new();
+        if let Some(text) = &self.span {
+            more.extend(span(text)?);
+        }
+        let texts = [
+            ("p99", self.p99.map(|t| t.to_string())),
+            ("duration", self.duration.map(|t| t.to_string())),
+            ("rate", self.rate.map(|r| r.to_string())),
+        ];
+        for (key, text) in texts {
+            more.extend(text.map(|text| format!("load.{key}=\"{text}\"")));
+        }
+        let more: Result<Vec<Override>, _> = more.iter().map(|s| Override::parse(s)).collect();
+        Ok(self.changes.load_with(&self.scenario, more?)?)
+    }
+}
+
+pub fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
+    let results = &arguments.results;
+    let scenario = arguments.scenario()?;
+    let folder = results.folder()?;
+    let start = Instant::now();
+    let seed = arguments.changes.seed(&scenario);
+    let options = LoadOptions {
+        content: ContentOptions {
+            users: arguments.users,
+            seed: Some(seed),
+            threads: results.threads.map(usize::from),
+            memory_bytes: arguments.memory,
+        },
+        workers: arguments.workers.map(usize::from),
+    };
+    let users = arguments.users.unwrap_or(scenario.wire().run.users);
+    let progress = Report::new(users, results.quiet);
+    let test = LoadTest::prepare(&scenario, &options, &progress);
+    progress.finish();
+    let test = test?;
+    let playing = Report::new(0, results.quiet).of("seconds of the stream");
+    let own = test.own_speed();
+    let rate = test.asked().rate;
+    let (found, measured) = match rate {
+        Rate::Search => {
+            let seen = |m: &Measured| {
+                if !results.quiet {
+                    tell(&line(m));
+                }
+            };
+            let found = test.search(&playing, &seen);
+            (Some(found?), None)
+        }
+        Rate::Max => (None, Some(test.measure(None, &playing)?)),
+        _ => {
+            let users = test.content().users();
+            let per_s = own.at(rate).ok_or(LoadError::NoOrders { users })?;
+            (None, Some(test.measure(Some(per_s), &playing)?))
+        }
+    };
+    playing.finish();
+    let alone = if arguments.alone {
+        Some((test.generator_alone(), test.engine_alone()?))
+    } else {
+        None
+    };
+    let told = match (&found, &measured) {
+        (_, Some(measured)) => measured,
+        (Some(found), None) => found.told(),
+        (None, None) => bail!("nothing was played"),
+    };
+    let loaded = Loaded {
+        scenario: &scenario,
+        test: &test,
+        measured: told,
+        search: found.as_ref(),
+        alone,
+    };
+    let context = context(seed, start);
+    let document = document(&loaded, &context);
+    if let Some(folder) = folder {
+        let scenarios = std::slice::from_ref(&scenario);
+        results.write(folder, scenarios, &document, &tables(&loaded))?;
+    }
+    if results.json {
+        print(&serde_json::to_string_pretty(&document)?)?;
+    } else {
+        print(&summary(&loaded, &context))?;
+    }
+    Ok(ExitCode::SUCCESS)
+}

@@ -1,0 +1,176 @@
+//! What a stream at one rate came to.
+
+use crate::attribute::Credit;
+use crate::attribute::online::Tally;
+use crate::base::Digest;
+
+use super::LoadError;
+use super::builtin::Finished;
+use super::judge::{Evidence, Fault, Sample, slope};
+use super::measure::LoadTest;
+use super::meter::{Latency, Ticks};
+use super::player::{Played, Playing};
+
+/// What a stream at one rate came to.
+#[derive(Clone, Debug)]
+pub struct Measured {
+    /// Rows a second that were asked for; none if as fast as can be.
+    pub target_per_s: Option<f64>,
+    /// Rows a second that were done in the time measured.
+    pub achieved_per_s: f64,
+    /// Orders a second that were credited in the time measured.
+    pub orders_per_s: f64,
+    /// From the time at which an order was meant to be sent to its credit, of those that were due in
+    /// the time measured.
+    pub latency: Latency,
+    /// Rows a second by which the backlog grew, by the slope of a line through it, in the time measured.
+    pub growth_per_s: f64,
+    /// Largest backlog in the time measured, in rows.
+    pub backlog_most: u64,
+    /// Why the rate is not held; empty if it is.
+    pub faults: Vec<Fault>,
+    /// What the player says of itself.
+    pub played: Played,
+    /// Rows of the look-back that the state was filled with.
+    pub filled: u64,
+    /// What became of the rows, with those that filled the state.
+    pub tally: Tally,
+    /// Rows that are no business of attribution.
+    pub others: u64,
+    /// Credit by model, after refunds.
+    pub credits: Vec<(String, Credit)>,
+    /// Of all credit.
+    pub digest: String,
+    /// Most bytes of state that were seen.
+    pub bytes_most: u64,
+    /// How it went on.
+    pub series: Vec<Tick>,
+}
+
+/// A piece of a stream's time.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Tick {
+    /// Seconds from the start to its end.
+    pub until_s: f64,
+    /// Rows that were due in it; none where there is no timetable.
+    pub due: Option<u64>,
+    /// Rows that were sent in it.
+    pub sent: u64,
+    /// Rows that were done in it.
+    pub done: u64,
+    /// Backlog at its end, in rows.
+    pub backlog: u64,
+    /// Bytes of state at its end.
+    pub bytes: u64,
+    /// Latency of the orders that were due in it.
+    pub latency: Latency,
+}
+
+/// What has been seen of a stream.
+pub(super) struct Found {
+    pub filled: u64,
+    pub played: Played,
+    pub samples: Vec<Sample>,
+    pub finished: Finished,
+}
+
+impl Measured {
+    /// Whether the rate is held: always, where none was asked for.
+    #[must_use]
+    pub const fn is_held(&self) -> bool {
+        self.faults.is_empty()
+    }
+}
+
+impl LoadTest {
+    pub(super) fn told(
+        &self,
+        target_per_s: Option<f64>,
+        playing: &Playing,
+        found: Found,
+    ) -> Result<Measured, LoadError> {
+        let Found {
+            filled,
+            played,
+            samples,
+            finished,
+        } = found;
+        let (start, end) = (self.asked().warm_up.seconds(), playing.nanos as f64 / 1e9);
+        let within = |s: &&Sample| (start..=end).contains(&s.at_s);
+        let measured: Vec<Sample> = samples.iter().filter(within).copied().collect();
+        let per_s = |of: &dyn Fn(&Sample) -> u64| match (measured.first(), measured.last()) {
+            (Some(first), Some(last)) if last.at_s > first.at_s => {
+                (of(last) - of(first)) as f64 / (last.at_s - first.at_s)
+            }
+            _ => 0.0,
+        };
+        let ticks = played.with(finished.latency);
+        let latency = ticks.since((start * 1e9) as u64);
+        let growth_per_s = slope(&measured);
+        let faults = target_per_s.map(|target_per_s| {
+            self.demand().faults(&Evidence {
+                target_per_s,
+                growth_per_s,
+                unsent: played.unsent,
+                orders: latency.orders,
+                p99_s: latency.p99,
+                player_s: played.own_lateness.0,
+            })
+        });
+        let credits = finished.streamed.credits(self.lineup())?;
+        Ok(Measured {
+            target_per_s,
+            achieved_per_s: per_s(&|s| s.done),
+            orders_per_s: per_s(&|s| s.orders),
+            latency,
+            growth_per_s,
+            backlog_most: measured.iter().map(Sample::backlog).max().unwrap_or(0),
+            faults: faults.unwrap_or_default(),
+            filled,
+            tally: finished.streamed.tally,
+            others: finished.others,
+            digest: digest(&credits),
+            credits,
+            bytes_most: samples.iter().map(|s| s.bytes).max().unwrap_or(0),
+            series: series(&samples, &ticks, playing),
+            played,
+        })
+    }
+}
+
+/// A digest of all credit: names, and every amount to the last bit.
+fn digest(credits: &[(String, Credit)]) -> String {
+    let mut digest = Digest::new();
+    for (model, credit) in credits {
+        digest.text(model);
+        for amount in credit.by_channel() {
+            digest.float(amount.conversions);
+            digest.float(amount.value);
+        }
+    }
+    digest.to_string()
+}
+
+/// Samples by tick: the last of each.
+fn series(samples: &[Sample], ticks: &Ticks, playing: &Playing) -> Vec<Tick> {
+    let count = playing.nanos.div_ceil(ticks.width());
+    let mut before = Sample::default();
+    let tick = |number: u64| {
+        let until_s = ((number + 1) * ticks.width()).min(playing.nanos) as f64 / 1e9;
+        let place = samples.partition_point(|s| s.at_s <= until_s);
+        let last = place.checked_sub(1).map_or(before, |p| samples[p]);
+        let due = last.due.map(|due| due - before.due.unwrap_or(0));
+        let tick = Tick {
+            until_s,
+            due,
+            sent: last.sent - before.sent,
+            done: last.done - before.done,
+            backlog: last.backlog(),
+            bytes: last.bytes,
+            latency: ticks.tick(number as usize),
+        };
+        before = last;
+        tick
+    };
+    (0..count).map(tick).collect()
+}

@@ -1,0 +1,29 @@
+//! What a load test found: whether the rate is held, at which latency, and who was the slower one.
+
+mod document;
+mod tables;
+#[cfg(feature = "cli")]
+mod terminal;
+
+pub use document::document;
+pub use tables::tables;
+#[cfg(feature = "cli")]
+pub use terminal::{line, summary};
+
+use crate::load::{Alone, Found, LoadTest, Measured};
+use crate::scenario::Scenario;
+
+/// All that a load test came to.
+#[derive(Debug)]
+pub struct Loaded<'a> {
+    /// What was played.
+    pub scenario: &'a Scenario,
+    /// How.
+    pub test: &'a LoadTest,
+    /// The rate that is told: as asked for, or the highest that is held.
+    pub measured: &'a Measured,
+    /// How it was looked for.
+    pub search: Option<&'a Found>,
+    /// The generator and the engine by themselves, where that was asked for.
+    pub alone: Option<(Alone, Alone)>,
+}

@@ -1,0 +1,132 @@
+//! The `--json` document of a load test.
+
+use serde_json::{Value, json};
+
+use crate::attribute::online::Rows;
+use crate::load::judge::Fault;
+use crate::load::meter::Latency;
+use crate::load::{Alone, Measured};
+use crate::report::document::{Context, build, map};
+
+use super::Loaded;
+
+/// The document. `credit_digest` covers the credit of all models: equal for any number of workers, and at
+/// any rate at which all of the same events were sent.
+#[must_use]
+pub fn document(loaded: &Loaded<'_>, context: &Context) -> Value {
+    let (test, measured) = (loaded.test, loaded.measured);
+    let (asked, own) = (test.asked(), test.own_speed());
+    let channels = test.content().channels();
+    let credit = measured.credits.iter().map(|(model, credit)| {
+        let amounts = channels.iter().zip(credit.by_channel());
+        let amounts = amounts.map(|(name, a)| {
+            let told = json!({ "conversions": a.conversions, "value": a.value });
+            (name.clone(), told)
+        });
+        (model.clone(), Value::Object(amounts.collect()))
+    });
+    let mut out = one(measured);
+    let more = json!({
+        "redcat": build(),
+        "scenario": {
+            "name": loaded.scenario.wire().name,
+            "digest": loaded.scenario.digest().to_string(),
+        },
+        "seed": context.seed,
+        "users": test.content().users(),
+        "people": test.people(),
+        "workers": test.workers(),
+        "pace": asked.pace,
+        "warm_up_s": asked.warm_up.seconds(),
+        "duration_s": asked.duration.seconds(),
+        "demand": { "p99_ms": asked.p99.seconds() * 1e3, "growth": asked.growth.get() },
+        "stream": {
+            "rows": test.content().rows(),
+            "orders": test.content().orders(),
+            "rows_before": test.content().rows_before(),
+            "seconds": test.content().seconds(),
+            "own_speed": { "events_per_s": own.events_per_s, "orders_per_s": own.orders_per_s },
+        },
+        "credit": Value::Object(credit.collect()),
+        "series": measured.series.iter().map(|tick| json!({
+            "until_s": tick.until_s, "due": tick.due, "sent": tick.sent, "done": tick.done,
+            "backlog": tick.backlog, "state_bytes": tick.bytes, "latency_ms": latency(&tick.latency),
+        })).collect::<Value>(),
+        "curve": loaded.search.map(|found| found.tried.iter().map(|m| Value::Object(one(m)))
+            .collect::<Value>()),
+        "max": loaded.search.map(|found| Value::Object(one(&found.max))),
+        "alone": loaded.alone.map(|(generator, engine)| json!({
+            "generator_per_s": generator.per_s(), "engine_per_s": Alone::per_s(&engine),
+        })),
+        "elapsed_s": context.elapsed_s,
+        "peak_rss_bytes": context.peak_rss_bytes,
+    });
+    if let Value::Object(more) = more {
+        out.extend(more);
+    }
+    Value::Object(out)
+}
+
+/// What is told of each rate.
+fn one(m: &Measured) -> serde_json::Map<String, Value> {
+    let tally = &m.tally;
+    let rows = [
+        ("touches", &tally.touches),
+        ("orders", &tally.orders),
+        ("refunds", &tally.refunds),
+    ];
+    let rows = rows.map(|(kind, rows)| (kind.to_owned(), counted(rows)));
+    let late = tally.touches.late + tally.orders.late + tally.refunds.late;
+    let told = json!({
+        "target_per_s": m.target_per_s,
+        "achieved_per_s": m.achieved_per_s,
+        "orders_per_s": m.orders_per_s,
+        "sustainable": m.target_per_s.map(|_| m.is_held()),
+        "faults": m.faults.iter().map(fault).collect::<Value>(),
+        "latency_ms": latency(&m.latency),
+        "late": late,
+        "dropped": m.played.unsent,
+        "backlog": { "most": m.backlog_most, "growth_per_s": m.growth_per_s },
+        "generator": {
+            "late_p99_ms": m.played.own_lateness.0 * 1e3,
+            "late_max_ms": m.played.own_lateness.1 * 1e3,
+            "kept_waiting_s": m.played.waited_s,
+        },
+        "sent": m.played.sent,
+        "sent_orders": m.played.orders,
+        "filled": m.filled,
+        "others": m.others,
+        "rows": map(rows.into_iter()),
+        "state_bytes": m.bytes_most,
+        "credit_digest": m.digest,
+    });
+    match told {
+        Value::Object(told) => told,
+        _ => serde_json::Map::new(),
+    }
+}
+
+fn counted(rows: &Rows) -> Value {
+    json!({
+        "rows": rows.rows, "used": rows.used, "expired": rows.expired, "late": rows.late,
+        "double": rows.double, "open": rows.open, "unmatched": rows.unmatched,
+    })
+}
+
+fn latency(l: &Latency) -> Value {
+    let ms = |s: f64| (l.orders > 0).then_some(s * 1e3);
+    json!({
+        "orders": l.orders, "p50": ms(l.p50), "p90": ms(l.p90), "p99": ms(l.p99),
+        "p999": ms(l.p999), "max": ms(l.max),
+    })
+}
+
+fn fault(fault: &Fault) -> Value {
+    match fault {
+        Fault::Backlog(per_s) => json!({ "what": "backlog grows", "per_s": per_s }),
+        Fault::Unsent(rows) => json!({ "what": "not all was sent", "rows": rows }),
+        Fault::Latency(s) => json!({ "what": "latency", "p99_ms": s * 1e3 }),
+        Fault::Player(s) => json!({ "what": "generator fell behind", "late_p99_ms": s * 1e3 }),
+        Fault::NoOrders => json!({ "what": "no order was due" }),
+    }
+}

@@ -1,0 +1,245 @@
+//! `redcat load`: what is printed, what it must say of an overload, and what is refused.
+
+use serde_json::Value;
+
+use super::{Place, Said};
+
+/// A stream that any machine holds.
+const EASY: [&str; 9] = [
+    "load",
+    "steady",
+    "--users",
+    "3000",
+    "--rate",
+    "20k",
+    "--duration",
+    "1s",
+    "--quiet",
+];
+
+fn load(place: &Place, more: &[&str]) -> Said {
+    place.run(&[&EASY[..], &["--set", "load.warm_up=\"0.5s\""], more].concat())
+}
+
+fn all_numbers(value: &Value, keys: &[&str]) {
+    for key in keys {
+        assert!(value[key].is_number(), "{key}: {value}");
+    }
+}
+
+/// Would catch a key of the document that has gone, rows that nobody accounts for, and credit that hangs on
+/// the workers.
+#[test]
+fn the_document_has_its_keys() {
+    let place = Place::empty();
+    let document = load(&place, &["--json", "--workers", "1"]).done().json();
+    all_numbers(
+        &document,
+        &[
+            "target_per_s",
+            "achieved_per_s",
+            "orders_per_s",
+            "late",
+            "dropped",
+            "sent",
+            "filled",
+        ],
+    );
+    all_numbers(
+        &document["latency_ms"],
+        &["p50", "p90", "p99", "p999", "max"],
+    );
+    assert!(document["sustainable"].is_boolean(), "{document}");
+    assert_eq!(document["target_per_s"], 20_000.0);
+    assert_eq!(document["people"], 150_000);
+    let rows = |kind: &str, what: &str| document["rows"][kind][what].as_u64().unwrap();
+    let mut came = 0;
+    for kind in ["touches", "orders", "refunds"] {
+        came += rows(kind, "rows");
+        let told = ["used", "expired", "late", "double", "open", "unmatched"];
+        let told: u64 = told.iter().map(|what| rows(kind, what)).sum();
+        assert_eq!(told, rows(kind, "rows"), "{kind}");
+    }
+    let of = |key: &str| document[key].as_u64().unwrap();
+    assert_eq!(came + of("others"), of("filled") + of("sent"));
+    assert!(
+        rows("touches", "used") > 50 && rows("orders", "used") > 100,
+        "{document}"
+    );
+    assert!(
+        document["credit"]["last"]["search-ad"]["conversions"].is_number(),
+        "{document}"
+    );
+    // Each model has credited the same orders.
+    let orders = |model: &str| {
+        let channels = document["credit"][model].as_object().unwrap().values();
+        channels
+            .map(|c| c["conversions"].as_f64().unwrap())
+            .sum::<f64>()
+    };
+    assert!((orders("last") - orders("linear")).abs() < 1e-6);
+    let more = load(&place, &["--json", "--workers", "3"]).done().json();
+    // A machine that stood still for a second has not sent all.
+    if of("dropped") == 0 && more["dropped"] == 0 {
+        assert_eq!(more["credit_digest"], document["credit_digest"]);
+        assert_eq!(more["rows"], document["rows"]);
+    }
+}
+
+/// Would catch an overload that is called held, one that does not say by how much, and memory that grows
+/// with what cannot be sent.
+#[test]
+fn an_overload_is_told() {
+    let place = Place::empty();
+    let many = [
+        "load",
+        "steady",
+        "--users",
+        "3000",
+        "--rate",
+        "2G",
+        "--duration",
+        "0.5s",
+        "-q",
+    ];
+    let document = place.run(&[&many[..], &["--json"]].concat()).done().json();
+    assert_eq!(document["sustainable"], false, "{document}");
+    assert!(
+        document["dropped"].as_u64().unwrap() > 3_000_000_000,
+        "{document}"
+    );
+    let faults = document["faults"].as_array().unwrap();
+    let told = |what: &str| faults.iter().any(|fault| fault["what"] == what);
+    assert!(
+        told("backlog grows") && told("not all was sent"),
+        "{document}"
+    );
+    assert!(
+        document["peak_rss_bytes"]
+            .as_u64()
+            .is_none_or(|bytes| bytes < 4 << 30)
+    );
+    let said = place.run(&many).done();
+    assert!(
+        said.stdout
+            .contains("Not held: 2,000,000,000 events/s were asked for"),
+        "{said:?}"
+    );
+    assert!(
+        said.stdout.contains("events were due and never sent"),
+        "{said:?}"
+    );
+}
+
+/// Would catch a folder without its tables, and a span or a rate of the command line that is not taken.
+#[test]
+fn a_folder_has_the_series() {
+    let place = Place::empty();
+    let more = [
+        "--out",
+        "l",
+        "--rate",
+        "true",
+        "--span",
+        "2025-06-17T20:00..20:30",
+        "--p99",
+        "200ms",
+        "--alone",
+    ];
+    let said = place
+        .run(
+            &[
+                &[
+                    "load",
+                    "618-opening-minute",
+                    "--users",
+                    "3000",
+                    "--duration",
+                    "1s",
+                ][..],
+                &more,
+            ]
+            .concat(),
+        )
+        .done();
+    assert!(said.stdout.contains("1.00 times its own speed"), "{said:?}");
+    assert!(
+        said.stdout
+            .contains("from 2025-06-17 20:00 and 30min after"),
+        "{said:?}"
+    );
+    assert!(
+        said.stdout.contains("By itself the generator makes"),
+        "{said:?}"
+    );
+    let summary = std::fs::read_to_string(place.path().join("l/summary.json")).unwrap();
+    let summary: Value = serde_json::from_str(&summary).unwrap();
+    assert_eq!(summary["demand"]["p99_ms"], 200.0);
+    let own = &summary["stream"]["own_speed"]["events_per_s"];
+    assert_eq!(&summary["target_per_s"], own);
+    let text = std::fs::read_to_string(place.path().join("l/tables/series.csv")).unwrap();
+    let first = text.lines().next().unwrap();
+    assert_eq!(
+        first,
+        "until_s,due,sent,done,backlog,state_bytes,orders,p50_ms,p99_ms,max_ms"
+    );
+    assert!(text.lines().count() > 10, "{text}");
+}
+
+/// Would catch nonsense that is played, and a refusal that does not say what to write.
+#[test]
+fn what_cannot_be_played_is_refused() {
+    let place = Place::empty();
+    for (more, told) in [
+        (
+            &["--rate", "fast"][..],
+            "`fast` is not a rate: write \"500k\"",
+        ),
+        (&["--span", "2025-06-17"][..], "write two moments"),
+        (
+            &["--span", "2025-06-17T20:00..19:00"][..],
+            "is not after `from`",
+        ),
+        (
+            &["--span", "2026-06-17T20:00..21:00"][..],
+            "is outside the calendar",
+        ),
+        (
+            &["--set", "load.models=[\"markov:1\"]"][..],
+            "markov:1 cannot be run online",
+        ),
+        (&["--set", "load.models=[]"][..], "name a rule"),
+        (&["--set", "load.repeat=\"1h\""][..], "at least 14400s"),
+        (
+            &["--set", "load.delay=\"5h\""][..],
+            "is longer than the stream",
+        ),
+        (&["--set", "load.copies=0"][..], "load.copies"),
+        (&["--duration", "0s"][..], "measures nothing"),
+        (&["--memory", "1KiB"][..], "fewer of the 3000 users"),
+        (&["--users", "5G"][..], "too many people"),
+        (
+            &["--span", "2025-05-20T04:00:00..04:00:01"][..],
+            "do nothing in this span",
+        ),
+        (
+            &["--span", "2025-05-20T04:00..05:00", "--rate", "5 orders"][..],
+            "there is no rate of orders",
+        ),
+    ] {
+        let users: &[&str] = if more.contains(&"--users") {
+            &[]
+        } else {
+            &["--users", "3000"]
+        };
+        let said = place.run(&[&["load", "steady", "-q"][..], users, more].concat());
+        let said = said.refused(2);
+        assert!(said.stderr.contains(told), "{more:?}: {said:?}");
+    }
+    let said = place.run(&["load", "degenerate"]);
+    let said = said.refused(2);
+    assert!(
+        said.stderr.contains("there is no section [load]"),
+        "{said:?}"
+    );
+}
