@@ -19,6 +19,7 @@ pub mod judge;
 mod measure;
 mod measured;
 pub mod meter;
+pub mod piped;
 pub mod player;
 pub mod schedule;
 mod search;
@@ -28,7 +29,7 @@ pub mod system;
 pub use alone::Alone;
 pub use content::{Content, ContentOptions};
 pub use measure::{LoadOptions, LoadTest};
-pub use measured::{Measured, Tick};
+pub use measured::{Credited, Measured, Tick};
 pub use search::Found;
 
 use crate::attribute::online::NotOnline;

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use std::time::Instant;
 
 use anyhow::bail;
-use clap::Args;
+use clap::{Args, ValueEnum};
 use redcat::load::{ContentOptions, LoadError, LoadOptions, LoadTest, Measured};
 use redcat::report::load::{Loaded, document, line, summary, tables};
 use redcat::scenario::units::{Rate, Span};
@@ -37,6 +37,10 @@ pub struct Arguments {
     /// Workers of the built-in system; its credit does not depend on it [default: one a core]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     workers: Option<u16>,
+    /// System under test: redcat's own, or whoever reads stdout, one JSON object a line; the summary goes
+    /// to stderr then
+    #[arg(long, value_enum, value_name = "SYSTEM", default_value = "built-in")]
+    into: Into,
     /// Also measure the generator and the built-in system each by itself
     #[arg(long)]
     alone: bool,
@@ -50,6 +54,12 @@ pub struct Arguments {
     changes: Changes,
     #[command(flatten)]
     results: Results,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Into {
+    BuiltIn,
+    Stdout,
 }
 
 /// `2025-06-17T19:30..20:30`, or with the day of the end as well, as overrides of the scenario.
@@ -90,6 +100,9 @@ impl Arguments {
 
 pub fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     let results = &arguments.results;
+    if arguments.into == Into::Stdout && results.json {
+        bail!("--json: stdout is the stream; write --out DIR for summary.json");
+    }
     let scenario = arguments.scenario()?;
     let folder = results.folder()?;
     let start = Instant::now();
@@ -111,7 +124,15 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     let playing = Report::new(0, results.quiet).of("seconds of the stream");
     let own = test.own_speed();
     let rate = test.asked().rate;
+    let piped = arguments.into == Into::Stdout;
+    let play = |per_s: Option<f64>| match arguments.into {
+        Into::BuiltIn => test.measure(per_s, &playing),
+        Into::Stdout => test.write(per_s, std::io::stdout().lock(), &playing),
+    };
     let (found, measured) = match rate {
+        Rate::Search if piped => bail!(
+            "--rate search begins again with an empty system, and a pipe cannot; write a rate, or max"
+        ),
         Rate::Search => {
             let seen = |m: &Measured| {
                 if !results.quiet {
@@ -121,11 +142,11 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
             let found = test.search(&playing, &seen);
             (Some(found?), None)
         }
-        Rate::Max => (None, Some(test.measure(None, &playing)?)),
+        Rate::Max => (None, Some(play(None)?)),
         _ => {
             let users = test.content().users();
             let per_s = own.at(rate).ok_or(LoadError::NoOrders { users })?;
-            (None, Some(test.measure(Some(per_s), &playing)?))
+            (None, Some(play(Some(per_s))?))
         }
     };
     playing.finish();
@@ -152,7 +173,11 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
         let scenarios = std::slice::from_ref(&scenario);
         results.write(folder, scenarios, &document, &tables(&loaded))?;
     }
-    if results.json {
+    if piped {
+        if !results.quiet {
+            tell(&summary(&loaded, &context));
+        }
+    } else if results.json {
         print(&serde_json::to_string_pretty(&document)?)?;
     } else {
         print(&summary(&loaded, &context))?;

@@ -65,8 +65,7 @@ pub(super) fn engine(
     let mut dealt = vec![Dealt::default(); engine.workers];
     let mut others = 0;
     deal(before, engine, &mut watermark, &mut dealt);
-    let filled = dealt.clone();
-    dealt.iter_mut().for_each(|d| *d = Dealt::default());
+    let filled = std::mem::replace(&mut dealt, vec![Dealt::default(); engine.workers]);
     others += deal(rows.take(most), engine, &mut watermark, &mut dealt);
     let mut workers = Vec::new();
     for some in &filled {

@@ -83,10 +83,9 @@ pub struct Evidence {
     pub growth_per_s: f64,
     /// Rows that were due and never sent.
     pub unsent: u64,
-    /// Orders that were due, and the 99th percentile of their latency in seconds.
-    pub orders: u64,
-    /// The latter.
-    pub p99_s: f64,
+    /// Orders that were due, and the 99th percentile of their latency in seconds; none where no credit
+    /// comes back.
+    pub latency: Option<(u64, f64)>,
     /// 99th percentile of how late the player itself was, in seconds.
     pub player_s: f64,
 }
@@ -99,12 +98,13 @@ impl Demand {
     #[must_use]
     pub fn faults(&self, found: &Evidence) -> Vec<Fault> {
         let growth = found.growth_per_s;
+        let (orders, p99_s) = found.latency.unwrap_or((1, 0.0));
         let all = [
             (found.player_s > self.p99_s / 2.0).then_some(Fault::Player(found.player_s)),
             (growth > self.growth * found.target_per_s).then_some(Fault::Backlog(growth)),
             (found.unsent > 0).then_some(Fault::Unsent(found.unsent)),
-            (found.orders == 0 && found.unsent == 0).then_some(Fault::NoOrders),
-            (found.p99_s > self.p99_s).then_some(Fault::Latency(found.p99_s)),
+            (orders == 0 && found.unsent == 0).then_some(Fault::NoOrders),
+            (p99_s > self.p99_s).then_some(Fault::Latency(p99_s)),
         ];
         all.into_iter().flatten().collect()
     }
@@ -146,8 +146,7 @@ mod tests {
             target_per_s: 1e6,
             growth_per_s: 9_000.0,
             unsent: 0,
-            orders: 1_000,
-            p99_s: 0.049,
+            latency: Some((1_000, 0.049)),
             player_s: 0.02,
         };
         assert_eq!(demand.faults(&good), []);
@@ -161,9 +160,13 @@ mod tests {
             [Fault::Backlog(11_000.0)]
         );
         assert_eq!(with(&|e| e.unsent = 1), [Fault::Unsent(1)]);
-        assert_eq!(with(&|e| e.orders = 0), [Fault::NoOrders]);
-        assert_eq!(with(&|e| e.p99_s = 0.051), [Fault::Latency(0.051)]);
-        let both = with(&|e| (e.player_s, e.p99_s) = (0.06, 0.07));
+        assert_eq!(with(&|e| e.latency = Some((0, 0.0))), [Fault::NoOrders]);
+        assert_eq!(
+            with(&|e| e.latency = Some((9, 0.051))),
+            [Fault::Latency(0.051)]
+        );
+        let both = with(&|e| (e.player_s, e.latency) = (0.06, Some((9, 0.07))));
         assert_eq!(both, [Fault::Player(0.06), Fault::Latency(0.07)]);
+        assert_eq!(with(&|e| e.latency = None), []);
     }
 }

@@ -1,5 +1,6 @@
 //! A load test, ready to be run at any rate.
 
+use std::io::Write;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
@@ -16,6 +17,7 @@ use super::content::{Content, ContentOptions};
 use super::judge::{Demand, Sample};
 use super::measured::{Found, Measured};
 use super::meter::Ticks;
+use super::piped::Piped;
 use super::player::{Playing, fill, play};
 use super::schedule::{OwnSpeed, Schedule};
 use super::stream::{Shaping, Stream, micros};
@@ -136,6 +138,18 @@ impl LoadTest {
         }
     }
 
+    fn playing(&self, per_s: Option<f64>) -> Playing {
+        let nanos = |seconds: f64| (seconds * 1e9) as u64;
+        let load = &self.load;
+        Playing {
+            schedule: per_s.map_or(Schedule::AtOnce, |per_s| {
+                Schedule::new(load.pace, per_s, &self.own)
+            }),
+            nanos: nanos(load.warm_up.seconds()) + nanos(load.duration.seconds()),
+            grace: nanos(load.p99.seconds().max(GRACE_S)),
+        }
+    }
+
     /// Plays the stream into the built-in system at so many rows a second, or as fast as can be.
     ///
     /// # Errors
@@ -145,52 +159,68 @@ impl LoadTest {
         per_s: Option<f64>,
         progress: &dyn Progress,
     ) -> Result<Measured, LoadError> {
-        let nanos = |seconds: f64| (seconds * 1e9) as u64;
-        let warm_up = nanos(self.load.warm_up.seconds());
-        let playing = Playing {
-            schedule: per_s.map_or(Schedule::AtOnce, |per_s| {
-                Schedule::new(self.load.pace, per_s, &self.own)
-            }),
-            nanos: warm_up + nanos(self.load.duration.seconds()),
-            grace: nanos(self.load.p99.seconds().max(GRACE_S)),
-        };
+        let playing = self.playing(per_s);
         let engine = self.engine();
         let gauges: Vec<Gauge> = (0..=self.workers).map(|_| Gauge::default()).collect();
         let (clock, blank) = (Clock::default(), Ticks::over(playing.nanos)?);
-        let (stop, sent) = (AtomicBool::new(false), AtomicU64::new(0));
-        let (filled, played, samples, finished) = std::thread::scope(|scope| {
+        let found = std::thread::scope(|scope| {
             let mut system = BuiltIn::start(scope, &engine, &gauges, &clock, &blank)?;
-            let filled = fill(Stream::before(&self.content, self.shaping), &mut system)?;
-            while system.reading().rows < filled {
-                std::thread::sleep(Duration::from_millis(1));
-            }
-            progress.next("playing", playing.nanos / 1_000_000_000);
-            clock.start();
-            let (seen, sent, stop) = ((&clock, &playing), &sent, &stop);
-            let gauges = &gauges[..];
+            let found = self.played(&playing, &mut system, (&gauges, &clock, &blank), progress);
+            let finished = system.finish()?;
+            Ok::<_, LoadError>(Found { finished, ..found? })
+        })?;
+        self.told(per_s, &playing, found)
+    }
+
+    /// Plays the stream into a pipe at so many rows a second, or as fast as it is read.
+    ///
+    /// # Errors
+    /// When nobody reads.
+    pub fn write(
+        &self,
+        per_s: Option<f64>,
+        out: impl Write,
+        progress: &dyn Progress,
+    ) -> Result<Measured, LoadError> {
+        let playing = self.playing(per_s);
+        let gauges = [Gauge::default()];
+        let (clock, blank) = (Clock::default(), Ticks::over(playing.nanos)?);
+        let mut pipe = Piped::new(out, self.content.channels(), &gauges[0]);
+        let found = self.played(&playing, &mut pipe, (&gauges, &clock, &blank), progress)?;
+        self.told(per_s, &playing, found)
+    }
+
+    /// Fills a system and plays the stream.
+    fn played(
+        &self,
+        playing: &Playing,
+        system: &mut impl System,
+        (gauges, clock, blank): (&[Gauge], &Clock, &Ticks),
+        progress: &dyn Progress,
+    ) -> Result<Found, LoadError> {
+        let (stop, sent) = (AtomicBool::new(false), AtomicU64::new(0));
+        let filled = fill(Stream::before(&self.content, self.shaping), system)?;
+        while system.reading().rows < filled {
+            std::thread::sleep(Duration::from_millis(1));
+        }
+        progress.next("playing", playing.nanos / 1_000_000_000);
+        clock.start();
+        std::thread::scope(|scope| {
+            let (seen, sent, stop) = ((clock, playing), &sent, &stop);
             let looking =
                 scope.spawn(move || self.samples(seen, (gauges, filled), (sent, stop), progress));
             let rows = Stream::new(&self.content, self.shaping);
             let tell = |rows: u64| sent.store(rows, Ordering::Relaxed);
-            let played = play(rows, &playing, &mut system, (&clock, &blank), &tell);
+            let played = play(rows, playing, system, (clock, blank), &tell);
             stop.store(true, Ordering::Relaxed);
             let samples = looking.join().unwrap_or_default();
-            let finished = system.finish()?;
-            Ok::<_, LoadError>((filled, played?, samples, finished))
-        })?;
-        let Some(finished) = finished else {
-            return Err(super::system::SystemError::Gone.into());
-        };
-        self.told(
-            per_s,
-            &playing,
-            Found {
+            Ok(Found {
                 filled,
-                played,
+                played: played?,
                 samples,
-                finished,
-            },
-        )
+                finished: None,
+            })
+        })
     }
 
     /// Looks now and then how the system stands, until the stream ends.

@@ -33,6 +33,17 @@ pub struct Measured {
     pub played: Played,
     /// Rows of the look-back that the state was filled with.
     pub filled: u64,
+    /// What was credited; none where no credit comes back.
+    pub credited: Option<Credited>,
+    /// Most bytes of state that were seen.
+    pub bytes_most: u64,
+    /// How it went on.
+    pub series: Vec<Tick>,
+}
+
+/// What a system has credited.
+#[derive(Clone, Debug)]
+pub struct Credited {
     /// What became of the rows, with those that filled the state.
     pub tally: Tally,
     /// Rows that are no business of attribution.
@@ -41,10 +52,6 @@ pub struct Measured {
     pub credits: Vec<(String, Credit)>,
     /// Of all credit.
     pub digest: String,
-    /// Most bytes of state that were seen.
-    pub bytes_most: u64,
-    /// How it went on.
-    pub series: Vec<Tick>,
 }
 
 /// A piece of a stream's time.
@@ -71,7 +78,8 @@ pub(super) struct Found {
     pub filled: u64,
     pub played: Played,
     pub samples: Vec<Sample>,
-    pub finished: Finished,
+    /// What came back.
+    pub finished: Option<Finished>,
 }
 
 impl Measured {
@@ -104,7 +112,19 @@ impl LoadTest {
             }
             _ => 0.0,
         };
-        let ticks = played.with(finished.latency);
+        let credited = finished.as_ref().map(|finished| {
+            let credits = finished.streamed.credits(self.lineup())?;
+            Ok::<_, LoadError>(Credited {
+                tally: finished.streamed.tally,
+                others: finished.others,
+                digest: digest(&credits),
+                credits,
+            })
+        });
+        let ticks = match finished {
+            Some(finished) => played.with(finished.latency),
+            None => Ticks::over(playing.nanos)?,
+        };
         let latency = ticks.since((start * 1e9) as u64);
         let growth_per_s = slope(&measured);
         let faults = target_per_s.map(|target_per_s| {
@@ -112,12 +132,10 @@ impl LoadTest {
                 target_per_s,
                 growth_per_s,
                 unsent: played.unsent,
-                orders: latency.orders,
-                p99_s: latency.p99,
+                latency: credited.is_some().then_some((latency.orders, latency.p99)),
                 player_s: played.own_lateness.0,
             })
         });
-        let credits = finished.streamed.credits(self.lineup())?;
         Ok(Measured {
             target_per_s,
             achieved_per_s: per_s(&|s| s.done),
@@ -127,10 +145,7 @@ impl LoadTest {
             backlog_most: measured.iter().map(Sample::backlog).max().unwrap_or(0),
             faults: faults.unwrap_or_default(),
             filled,
-            tally: finished.streamed.tally,
-            others: finished.others,
-            digest: digest(&credits),
-            credits,
+            credited: credited.transpose()?,
             bytes_most: samples.iter().map(|s| s.bytes).max().unwrap_or(0),
             series: series(&samples, &ticks, playing),
             played,

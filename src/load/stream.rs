@@ -84,6 +84,12 @@ pub struct Row {
 }
 
 impl Row {
+    /// Whether it is an order or what became of one.
+    #[must_use]
+    pub const fn is_sale(&self) -> bool {
+        matches!(self.kind, EventKind::Order | EventKind::Refund)
+    }
+
     /// What attribution sees of it, if it is any of its business.
     #[inline]
     #[must_use]

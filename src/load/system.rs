@@ -102,6 +102,9 @@ pub enum SystemError {
         "a worker of the system under test has stopped: this is an error of redcat; please report it"
     )]
     Gone,
+    /// Nobody reads any more, or what reads has failed.
+    #[error("the system under test: {0}")]
+    Pipe(#[from] std::io::Error),
 }
 
 /// A system under test.

@@ -243,3 +243,116 @@ fn what_cannot_be_played_is_refused() {
         "{said:?}"
     );
 }
+
+/// Would catch rows of the pipe that are not those of the stream, and online credit that is not that of a
+/// batch: what is written to stdout goes through another reader, another sort and another pass, and every
+/// rule must say the same.
+#[test]
+fn what_is_piped_out_has_the_credit_of_the_stream() {
+    let place = Place::empty();
+    let sets = [
+        "load.key=\"user\"",
+        "load.refund_window=\"0s\"",
+        "load.disorder=0.2",
+        "load.delay=\"20min\"",
+        "load.lateness=\"20min\"",
+        "load.view_window=\"15d\"",
+    ];
+    let sets: Vec<&str> = sets.iter().flat_map(|set| ["--set", set]).collect();
+    let document = load(&place, &[&sets[..], &["--json"]].concat())
+        .done()
+        .json();
+    let piped = load(
+        &place,
+        &[&sets[..], &["--into", "stdout", "--out", "piped"]].concat(),
+    )
+    .done();
+    let summary = std::fs::read_to_string(place.path().join("piped/summary.json")).unwrap();
+    let summary: Value = serde_json::from_str(&summary).unwrap();
+    let lines: Vec<&str> = piped.stdout.lines().collect();
+    assert_eq!(
+        summary["sent"].as_u64().unwrap() + summary["filled"].as_u64().unwrap(),
+        lines.len() as u64
+    );
+    assert!(summary["credit_digest"].is_null(), "{summary}");
+    let first: Value = serde_json::from_str(lines[0]).unwrap();
+    assert_eq!(first["id"], 0);
+    assert!(first["time"].as_str().unwrap().ends_with('Z'), "{first}");
+    let sold = lines
+        .iter()
+        .find(|line| line.contains("\"event\":\"order\""));
+    let sold: Value = serde_json::from_str(sold.unwrap()).unwrap();
+    assert!(sold["value_fen"].as_u64().unwrap() > 0, "{sold}");
+    // A machine that stood still for a second has not sent all.
+    if document["dropped"] != 0 || summary["dropped"] != 0 {
+        return;
+    }
+    // A log knows engagements by one name, and has no refunds.
+    let mut log = String::new();
+    for line in lines
+        .iter()
+        .filter(|line| !line.contains("\"event\":\"refund\""))
+    {
+        let engaged = ["like", "collect", "share", "comment", "follow", "ask-link"];
+        let engaged = engaged
+            .iter()
+            .find(|name| line.contains(&format!("\"event\":\"{name}\"")));
+        match engaged {
+            Some(name) => log += &line.replace(&format!("\"{name}\""), "\"engage\""),
+            None => log += line,
+        }
+        log.push('\n');
+    }
+    std::fs::write(place.path().join("log.jsonl"), log).unwrap();
+    let models = "first,last,last-click,linear,position,time-decay";
+    let batch = place.run(&[
+        "attribute",
+        "log.jsonl",
+        "--conversion-event",
+        "order",
+        "--window",
+        "15d",
+        "--map",
+        "value=value_fen",
+        "--models",
+        models,
+        "--json",
+        "-q",
+    ]);
+    let batch = batch.done().json();
+    for model in models.split(',') {
+        let (online, batch) = (&document["credit"][model], &batch["credit"][model]);
+        let mut some = 0;
+        for (channel, credit) in online.as_object().unwrap() {
+            let there = batch.get(channel);
+            let of = |what: &str| there.map_or(0.0, |c| c[what].as_f64().unwrap());
+            // The stream keeps tiers of merchants apart, and rounds the sum of each.
+            for what in ["conversions", "value"] {
+                let (stream, batch) = (credit[what].as_f64().unwrap(), of(what));
+                let apart = (stream - batch).abs();
+                assert!(
+                    apart <= 1e-12 * batch,
+                    "{model} {channel}: {stream} {batch}"
+                );
+            }
+            some += usize::from(there.is_some());
+        }
+        assert!(some > 5, "{model}: {batch}");
+    }
+}
+
+/// Would catch a reader who has gone and is not told of, and a stream that is mixed with a document.
+#[test]
+fn a_pipe_is_for_one_stream() {
+    let place = Place::empty();
+    for (more, told) in [
+        (&["--json"][..], "stdout is the stream"),
+        (&["--rate", "search"][..], "a pipe cannot"),
+    ] {
+        let into = [
+            "load", "steady", "--users", "3000", "-q", "--into", "stdout",
+        ];
+        let said = place.run(&[&into[..], more].concat()).refused(2);
+        assert!(said.stderr.contains(told), "{said:?}");
+    }
+}

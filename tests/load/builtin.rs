@@ -50,7 +50,11 @@ fn run(engine: &Engine<'_>, rows: &[Row]) -> Finished {
     clock.start();
     std::thread::scope(|scope| {
         let mut system = BuiltIn::start(scope, engine, &gauges, &clock, &blank).unwrap();
-        for row in rows {
+        for (place, row) in rows.iter().enumerate() {
+            // As a player does that is on time: the watermark comes as far as the next row allows.
+            if place % 37 == 0 {
+                system.flush(Some(row.at)).unwrap();
+            }
             system.offer(row, Some(clock.now())).unwrap();
         }
         system.flush(None).unwrap();

@@ -160,8 +160,7 @@ fn an_overload_is_told_with_what_was_never_sent() {
         target_per_s: 10_000.0,
         growth_per_s: 5_000.0,
         unsent: played.unsent,
-        orders: latency.orders,
-        p99_s: latency.p99,
+        latency: Some((latency.orders, latency.p99)),
         player_s: played.own_lateness.0,
     });
     assert!(matches!(

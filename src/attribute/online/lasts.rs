@@ -14,6 +14,10 @@ use crate::base::address::mix;
 /// Tables, chosen by bits of the hash that the tables themselves hardly use.
 const TABLES: usize = 512;
 const SHIFT: u32 = 40;
+/// A table is full at 28 to 43 sixty-fourths of its slots: keys spread so evenly that all tables would
+/// else be written anew in the same moment.
+const FULL: usize = 28;
+const SPREAD: usize = 16;
 /// Fewest buckets of a table.
 const FEWEST: usize = 2;
 /// Bits of a place, and of a distance.
@@ -156,8 +160,9 @@ impl Lasts {
     #[inline]
     pub fn replace(&mut self, key: u64, last: Last, ring: (u64, u64)) -> Option<Last> {
         let hash = mix(key);
-        let table = &mut self.tables[Self::table(hash)];
-        if table.used * 8 >= table.slots() * 5 {
+        let number = Self::table(hash);
+        let table = &mut self.tables[number];
+        if table.used * 64 >= table.slots() * (FULL + number % SPREAD) {
             self.slots -= table.slots();
             table.renew(ring);
             self.slots += table.slots();

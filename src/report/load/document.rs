@@ -17,7 +17,8 @@ pub fn document(loaded: &Loaded<'_>, context: &Context) -> Value {
     let (test, measured) = (loaded.test, loaded.measured);
     let (asked, own) = (test.asked(), test.own_speed());
     let channels = test.content().channels();
-    let credit = measured.credits.iter().map(|(model, credit)| {
+    let credits = measured.credited.iter().flat_map(|found| &found.credits);
+    let credit = credits.map(|(model, credit)| {
         let amounts = channels.iter().zip(credit.by_channel());
         let amounts = amounts.map(|(name, a)| {
             let told = json!({ "conversions": a.conversions, "value": a.value });
@@ -69,14 +70,20 @@ pub fn document(loaded: &Loaded<'_>, context: &Context) -> Value {
 
 /// What is told of each rate.
 fn one(m: &Measured) -> serde_json::Map<String, Value> {
-    let tally = &m.tally;
-    let rows = [
-        ("touches", &tally.touches),
-        ("orders", &tally.orders),
-        ("refunds", &tally.refunds),
-    ];
-    let rows = rows.map(|(kind, rows)| (kind.to_owned(), counted(rows)));
-    let late = tally.touches.late + tally.orders.late + tally.refunds.late;
+    let credited = m.credited.as_ref();
+    let rows = credited.map(|found| {
+        let tally = &found.tally;
+        let rows = [
+            ("touches", &tally.touches),
+            ("orders", &tally.orders),
+            ("refunds", &tally.refunds),
+        ];
+        map(rows.map(|(kind, rows)| (kind.to_owned(), counted(rows))))
+    });
+    let late = credited.map(|found| {
+        let tally = &found.tally;
+        tally.touches.late + tally.orders.late + tally.refunds.late
+    });
     let told = json!({
         "target_per_s": m.target_per_s,
         "achieved_per_s": m.achieved_per_s,
@@ -95,10 +102,10 @@ fn one(m: &Measured) -> serde_json::Map<String, Value> {
         "sent": m.played.sent,
         "sent_orders": m.played.orders,
         "filled": m.filled,
-        "others": m.others,
-        "rows": map(rows.into_iter()),
+        "others": credited.map(|found| found.others),
+        "rows": rows,
         "state_bytes": m.bytes_most,
-        "credit_digest": m.digest,
+        "credit_digest": credited.map(|found| &found.digest),
     });
     match told {
         Value::Object(told) => told,

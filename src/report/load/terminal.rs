@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use crate::attribute::online::Rows;
 use crate::load::judge::Fault;
 use crate::load::meter::Latency;
-use crate::load::{Alone, Found, Measured, Tick};
+use crate::load::{Alone, Credited, Found, Measured, Tick};
 use crate::report::document::Context;
 use crate::report::figures::{bytes, count, decimals, of_them, percent, rounded, significant};
 use crate::report::layout::{NOT_TOLD, section, table};
@@ -23,16 +23,17 @@ pub fn summary(loaded: &Loaded<'_>, context: &Context) -> String {
     let mut out = head(loaded, context);
     let measured = loaded.measured;
     let _ = writeln!(out, "\n{}", verdict(loaded));
-    section(
-        &mut out,
-        "From the time an order was meant to be sent to its credit, ms",
-        &latencies(measured),
-    );
+    if measured.credited.is_some() {
+        let title = "From the time an order was meant to be sent to its credit, ms";
+        section(&mut out, title, &latencies(measured));
+    }
     section(&mut out, "How it went on", &series(&measured.series));
     if let Some(found) = loaded.search {
         section(&mut out, "Latency against rate", &curve(found));
     }
-    section(&mut out, "What became of the events", &rows(measured));
+    if let Some(credited) = &measured.credited {
+        section(&mut out, "What became of the events", &rows(credited));
+    }
     let _ = write!(out, "\n{}", asides(loaded));
     out
 }
@@ -62,7 +63,7 @@ fn head(loaded: &Loaded<'_>, context: &Context) -> String {
     format!(
         "{}  (seed {})\n{} as {}; {} from {} and {} after, again every {}\n\
          {} events an order; at its own speed {} events/s, {} orders/s; {}\n\
-         built-in system: {}; {}\n",
+         {}\n",
         loaded.scenario.wire().name,
         context.seed,
         of_them(content.users(), "user"),
@@ -82,8 +83,18 @@ fn head(loaded: &Loaded<'_>, context: &Context) -> String {
             Pace::Steady => "played evenly",
             Pace::Profile => "played with the shape that it has",
         },
-        of_them(test.workers() as u64, "worker"),
-        test.lineup().names().join(", "),
+        system(loaded),
+    )
+}
+
+fn system(loaded: &Loaded<'_>) -> String {
+    if loaded.measured.credited.is_none() {
+        return "into a pipe: whether it is read fast enough; no credit comes back".to_owned();
+    }
+    format!(
+        "built-in system: {}; {}",
+        of_them(loaded.test.workers() as u64, "worker"),
+        loaded.test.lineup().names().join(", "),
     )
 }
 
@@ -92,8 +103,8 @@ fn verdict(loaded: &Loaded<'_>) -> String {
     let allowed = test.demand().p99_s;
     let Some(target) = m.target_per_s else {
         return format!(
-            "As fast as can be: {} events/s, {} orders/s. No open loop: latency is only that of the \
-             queues.",
+            "As fast as can be: {} events/s, {} orders/s. There is no timetable, so latency is only \
+             that of the queues.",
             rounded(m.achieved_per_s),
             rounded(m.orders_per_s)
         );
@@ -101,17 +112,23 @@ fn verdict(loaded: &Loaded<'_>) -> String {
     let speed = target / test.own_speed().events_per_s;
     let times = format!("{} times its own speed", significant(speed, 3));
     if m.is_held() {
+        let latency = match m.credited {
+            Some(_) => format!(
+                "p99 {} ms where {} ms are allowed. ",
+                ms(m.latency.p99),
+                ms(allowed)
+            ),
+            None => String::new(),
+        };
         let found = loaded
             .search
             .map_or("Held", |_| "The largest rate that is held");
         return format!(
             "{found}: {} events/s with {} orders/s, {times}; {} events/s a core.\n\
-             p99 {} ms where {} ms are allowed; the backlog grew by {} events/s.",
+             {latency}The backlog grew by {} events/s.",
             rounded(target),
             rounded(m.orders_per_s),
             rounded(target / cores()),
-            ms(m.latency.p99),
-            ms(allowed),
             rounded(m.growth_per_s),
         );
     }
@@ -153,14 +170,12 @@ fn ms(seconds: f64) -> String {
     }
 }
 
+fn or_not(known: bool, text: String) -> String {
+    if known { text } else { NOT_TOLD.to_owned() }
+}
+
 fn quantiles(l: &Latency) -> Vec<String> {
-    let of = |s: f64| {
-        if l.orders > 0 {
-            ms(s)
-        } else {
-            NOT_TOLD.to_owned()
-        }
-    };
+    let of = |s: f64| or_not(l.orders > 0, ms(s));
     vec![of(l.p50), of(l.p90), of(l.p99), of(l.p999), of(l.max)]
 }
 
@@ -181,15 +196,16 @@ fn series(ticks: &[Tick]) -> String {
         before_s = last.until_s;
         let per_s = |n: u64| rounded(n as f64 / seconds.max(1e-9));
         let due: Option<u64> = some.iter().map(|tick| tick.due).sum();
+        let ordered = some.iter().any(|tick| tick.latency.orders > 0);
         let worst = |of: &dyn Fn(&Tick) -> f64| some.iter().map(of).fold(0.0, f64::max);
         Some(vec![
             decimals(last.until_s, 1),
             due.map_or_else(|| NOT_TOLD.to_owned(), per_s),
             per_s(some.iter().map(|tick| tick.done).sum()),
             count(some.iter().map(|tick| tick.backlog).max().unwrap_or(0)),
-            ms(worst(&|tick| tick.latency.p50)),
-            ms(worst(&|tick| tick.latency.p99)),
-            bytes(last.bytes),
+            or_not(ordered, ms(worst(&|tick| tick.latency.p50))),
+            or_not(ordered, ms(worst(&|tick| tick.latency.p99))),
+            or_not(last.bytes > 0, bytes(last.bytes)),
         ])
     };
     let rows: Vec<Vec<String>> = ticks.chunks(together).filter_map(row).collect();
@@ -217,7 +233,7 @@ fn curve(found: &Found) -> String {
     table(&header, 0, found.tried.iter().map(row).collect())
 }
 
-fn rows(m: &Measured) -> String {
+fn rows(credited: &Credited) -> String {
     let row = |name: &str, r: &Rows| {
         let mut row = vec![name.to_owned()];
         let all = [
@@ -232,14 +248,14 @@ fn rows(m: &Measured) -> String {
         row.extend(all.map(count));
         row
     };
-    let t = &m.tally;
+    let t = &credited.tally;
     let mut rows = vec![
         row("touches", &t.touches),
         row("orders", &t.orders),
         row("refunds", &t.refunds),
     ];
-    if m.others > 0 {
-        let mut others = vec!["others".to_owned(), count(m.others)];
+    if credited.others > 0 {
+        let mut others = vec!["others".to_owned(), count(credited.others)];
         others.resize(8, NOT_TOLD.to_owned());
         rows.push(others);
     }
@@ -283,12 +299,15 @@ fn asides(loaded: &Loaded<'_>) -> String {
             told(engine),
         );
     }
-    let _ = writeln!(
-        out,
-        "Largest backlog {} events; state {} at most; credit digest {}",
-        count(m.backlog_most),
-        bytes(m.bytes_most),
-        m.digest
-    );
+    let _ = write!(out, "Largest backlog {} events", count(m.backlog_most));
+    if let Some(credited) = &m.credited {
+        let state = bytes(m.bytes_most);
+        let _ = write!(
+            out,
+            "; state {state} at most; credit digest {}",
+            credited.digest
+        );
+    }
+    out.push('\n');
     out
 }
