@@ -2,7 +2,7 @@
 //! renders what comes back.
 //!
 //! Results go to stdout, progress and errors to stderr. Exit codes: 0 done; 1 the run finished and
-//! something it must show is missing (`check`, `--fail-if-unexpected`, `--fail-if-slower`); 2 usage, scenario or input error; 3
+//! something it must show is missing (`check`, `--fail-if-unexpected`, `--fail-if-slower`, `--fail-if-not-held`); 2 usage, scenario or input error; 3
 //! input/output error; 128 and the signal's number when a
 //! run that keeps checkpoints, or commands that are models, are stopped by it.
 

@@ -44,6 +44,9 @@ pub struct Arguments {
     /// Also measure the generator and the built-in system each by itself
     #[arg(long)]
     alone: bool,
+    /// Exit with code 1 if the rate is not held
+    #[arg(long)]
+    fail_if_not_held: bool,
     /// Users to simulate, such as 200000, 300M or 1e6 [default: the scenario's]
     #[arg(long, value_name = "N", value_parser = number)]
     users: Option<u64>,
@@ -181,6 +184,12 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
         print(&serde_json::to_string_pretty(&document)?)?;
     } else {
         print(&summary(&loaded, &context))?;
+    }
+    let held = found
+        .as_ref()
+        .map_or(told.is_held(), |found| found.held.is_some());
+    if arguments.fail_if_not_held && !held {
+        return Ok(ExitCode::from(1));
     }
     Ok(ExitCode::SUCCESS)
 }

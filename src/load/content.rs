@@ -138,8 +138,7 @@ impl Content {
         })?;
         let from = (start + i64::from(span.from)) * SECOND;
         leave_out_idle(&mut items, from);
-        items.par_sort_by_key(|item| (item.at, item.user));
-        link(&mut items);
+        order(&mut items);
         let before = items.partition_point(|item| item.at < from);
         if before == items.len() {
             return Err(LoadError::Nothing { users });
@@ -257,8 +256,11 @@ fn item(world: &World, start: i64, user: u64, event: &Event) -> Item {
     }
 }
 
-/// Replaces the number of each refund's order by its place.
-fn link(items: &mut [Item]) {
+/// Puts items in the order of time, and replaces the number of each refund's order by its place. Users
+/// are in no order before, and those of one moment are so by their number; what one user does in one
+/// moment stays as it is.
+fn order(items: &mut [Item]) {
+    items.par_sort_by_key(|item| (item.at, item.user));
     let orders = items.iter().enumerate();
     let orders = orders.filter(|(_, item)| item.kind == EventKind::Order);
     let mut places: Vec<(u64, u64)> = orders.map(|(i, o)| (o.order, i as u64)).collect();
@@ -270,5 +272,71 @@ fn link(items: &mut [Item]) {
         } else {
             NOT_PLAYED
         };
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn item(at: i64, user: u32, kind: EventKind, order: u64) -> Item {
+        Item {
+            at,
+            value: 1,
+            order,
+            user,
+            merchant: 0,
+            channel: 0,
+            kind,
+            group: 0,
+        }
+    }
+
+    /// Would catch an order of one moment that hangs on who was simulated first, and a refund that is
+    /// laid at another's order.
+    #[test]
+    fn one_moment_has_one_order() {
+        use EventKind::{Order, Read, Refund};
+        let of = [
+            [
+                item(5, 1, Read, NOT_PLAYED),
+                item(5, 1, Order, 71),
+                item(9, 1, Refund, 71),
+            ],
+            [
+                item(5, 0, Order, 72),
+                item(9, 0, Refund, 72),
+                item(9, 0, Refund, 99),
+            ],
+            [
+                item(5, 2, Order, 73),
+                item(5, 2, Read, NOT_PLAYED),
+                item(8, 2, Refund, 73),
+            ],
+        ];
+        let ordered = |users: [usize; 3]| {
+            let mut items: Vec<Item> = users.iter().flat_map(|user| of[*user]).collect();
+            order(&mut items);
+            items
+        };
+        let first = ordered([0, 1, 2]);
+        let told = |i: &Item| (i.user, i.kind, i.order);
+        let no = NOT_PLAYED;
+        assert_eq!(
+            first.iter().map(told).collect::<Vec<_>>(),
+            [
+                (0, Order, no),
+                (1, Read, no),
+                (1, Order, no),
+                (2, Order, no),
+                (2, Read, no),
+                (2, Refund, 3),
+                (0, Refund, 0),
+                (0, Refund, no),
+                (1, Refund, 2),
+            ]
+        );
+        assert_eq!(ordered([2, 1, 0]), first);
+        assert_eq!(ordered([1, 2, 0]), first);
     }
 }

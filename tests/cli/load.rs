@@ -119,6 +119,8 @@ fn an_overload_is_told() {
             .as_u64()
             .is_none_or(|bytes| bytes < 4 << 30)
     );
+    let failed = place.run(&[&many[..], &["--fail-if-not-held"]].concat());
+    assert_eq!(failed.code, Some(1), "{failed:?}");
     let said = place.run(&many).done();
     assert!(
         said.stdout

@@ -134,10 +134,14 @@ fn the_stream_is_the_same_whatever_the_threads() {
 }
 
 /// Would catch copies that share people, come out of order or in one moment, and laps that are other
-/// than the first.
+/// than the first, down to the orders of refunds.
 #[test]
 fn copies_are_other_people_and_laps_are_the_same_later() {
-    let scenario = scenario(&["load.copies=7", "load.rows=\"attribution\""]);
+    let scenario = scenario(&[
+        "load.copies=7",
+        "load.until=\"2025-06-14 19:00\"",
+        "load.repeat=\"7d\"",
+    ]);
     let (content, load) = content(&scenario, USERS, 2);
     let lap = content.rows() as usize * 7;
     let rows: Vec<Row> = Stream::new(&content, Shaping::of(&load))
@@ -156,16 +160,25 @@ fn copies_are_other_people_and_laps_are_the_same_later() {
     }
     let spread = rows[..lap].chunks(7).filter(|c| c[6].at > c[0].at).count();
     assert!(spread > lap / 7 * 3 / 4, "{spread} of {}", lap / 7);
-    let day = 86_400 * SECOND;
-    let hours = 4 * 3_600 * SECOND;
+    let week = 7 * 86_400 * SECOND;
+    let days = 4 * 86_400 * SECOND;
+    let mut sent_back = 0;
     for (first, later) in rows[..2 * lap].iter().zip(&rows[lap..]) {
-        assert_eq!(later.at - first.at, day);
-        assert_eq!(later.comes - first.comes, hours);
+        assert_eq!(later.at - first.at, week);
+        assert_eq!(later.comes - first.comes, days);
         assert_eq!(told(later).1, told(first).1);
         if later.kind == EventKind::Order {
             assert_eq!((first.order, later.order), (first.id, later.id));
         }
+        // What was ordered in a lap is sent back in that lap; what was ordered before, for good.
+        if later.kind == EventKind::Refund {
+            let played = first.order != u64::MAX && first.order >= content.rows_before() * 7;
+            sent_back += usize::from(played);
+            let again = if played { lap as u64 } else { 0 };
+            assert_eq!(later.order, first.order.wrapping_add(again), "{first:?}");
+        }
     }
+    assert!(sent_back > 7, "{sent_back}");
 }
 
 /// Would catch rows that are lost on the way, delays beyond what is said, doubles that are not told by

@@ -14,10 +14,10 @@ use crate::base::address::mix;
 /// Tables, chosen by bits of the hash that the tables themselves hardly use.
 const TABLES: usize = 512;
 const SHIFT: u32 = 40;
-/// A table is full at 28 to 43 sixty-fourths of its slots: keys spread so evenly that all tables would
-/// else be written anew in the same moment.
-const FULL: usize = 28;
-const SPREAD: usize = 16;
+/// A table is full at 38 to 51 sixty-fourths of its slots: keys spread so evenly that all tables would
+/// else be written anew in the same moment. Written anew, it is no more than half full.
+const FULL: usize = 38;
+const SPREAD: usize = 14;
 /// Fewest buckets of a table.
 const FEWEST: usize = 2;
 /// Bits of a place, and of a distance.
@@ -102,6 +102,10 @@ impl Table {
         self.buckets.len() * BUCKET
     }
 
+    const fn is_full(&self, number: usize) -> bool {
+        self.used * 64 >= self.slots() * (FULL + number % SPREAD)
+    }
+
     /// The slot of a key, or the empty one where it would be; none if there are no slots.
     #[inline]
     fn slot(&mut self, key: u64, hash: u64) -> Option<&mut Slot> {
@@ -162,7 +166,7 @@ impl Lasts {
         let hash = mix(key);
         let number = Self::table(hash);
         let table = &mut self.tables[number];
-        if table.used * 64 >= table.slots() * (FULL + number % SPREAD) {
+        if table.is_full(number) {
             self.slots -= table.slots();
             table.renew(ring);
             self.slots += table.slots();
@@ -231,6 +235,27 @@ mod tests {
         lasts.refresh((ROUND, ROUND));
         assert_eq!(held(&lasts), TABLES * FEWEST * BUCKET);
         assert_eq!(lasts.slots, TABLES * FEWEST * BUCKET);
+    }
+
+    /// Would catch a table that is written anew and is full again at once, so that every key that comes
+    /// has it written anew.
+    #[test]
+    fn a_table_that_is_written_anew_has_room() {
+        for alive in 1..3_000_usize {
+            let mut table = Table {
+                buckets: vec![Bucket([(0, EMPTY); BUCKET]); alive.next_power_of_two()],
+                used: 0,
+            };
+            for key in 0..alive as u64 {
+                if let Some(slot) = table.slot(key, mix(key)) {
+                    *slot = (key, Last::new(key, 0));
+                }
+            }
+            table.renew((0, alive as u64));
+            assert_eq!(table.used, alive);
+            table.used += alive.div_ceil(8) - 1;
+            assert!(!(0..SPREAD).any(|number| table.is_full(number)), "{alive}");
+        }
     }
 
     /// Would catch a touch of a whole round ago that is taken for one of now.
