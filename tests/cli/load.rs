@@ -51,7 +51,7 @@ fn the_document_has_its_keys() {
     );
     assert!(document["sustainable"].is_boolean(), "{document}");
     assert_eq!(document["target_per_s"], 20_000.0);
-    assert_eq!(document["people"], 150_000);
+    assert_eq!(document["people"], 45_000);
     let rows = |kind: &str, what: &str| document["rows"][kind][what].as_u64().unwrap();
     let mut came = 0;
     for kind in ["touches", "orders", "refunds"] {
