@@ -14,6 +14,7 @@ pub mod jackknife;
 pub mod math;
 pub mod median;
 pub mod merge;
+pub mod mixed;
 pub mod quantile;
 pub mod stretches;
 

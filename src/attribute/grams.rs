@@ -34,12 +34,11 @@
 mod sparse;
 
 use std::collections::HashMap;
-use std::hash::{BuildHasherDefault, Hasher};
 
 use serde::{Deserialize, Serialize};
 
 use crate::base::Merge;
-use crate::base::address::mix;
+use crate::base::mixed::ByMixing;
 use crate::journey::JourneyBatch;
 
 use super::credit::{Credit, Note};
@@ -100,28 +99,7 @@ impl MarkovGrams {
     }
 }
 
-/// Hashes numbers by mixing them: the keys are not anybody's to choose collisions with, and the result
-/// does not depend on the order of a map.
-#[derive(Clone, Copy, Default)]
-struct Mixed(u64);
-
-impl Hasher for Mixed {
-    fn finish(&self) -> u64 {
-        self.0
-    }
-
-    fn write(&mut self, bytes: &[u8]) {
-        for byte in bytes {
-            self.write_u64(u64::from(*byte));
-        }
-    }
-
-    fn write_u64(&mut self, word: u64) {
-        self.0 = mix(self.0 ^ word);
-    }
-}
-
-type Counts = HashMap<(Gram, Gram), u64, BuildHasherDefault<Mixed>>;
+type Counts = HashMap<(Gram, Gram), u64, ByMixing>;
 
 /// How journeys left a state for good.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -137,7 +115,7 @@ pub struct Grams {
     shape: Shape,
     /// From one state to the next; from no touch at all to the first state.
     steps: Counts,
-    ends: HashMap<Gram, Ends, BuildHasherDefault<Mixed>>,
+    ends: HashMap<Gram, Ends, ByMixing>,
     groups: Vec<Totals>,
     /// Conversions and nulls of all journeys, to say what is missing.
     seen: [u64; 2],

@@ -23,15 +23,15 @@
 //! - *Journeys of orders*, for as long as a refund may take them back.
 //!
 //! All three are bounded by rate × time. What has grown old is cleared away little by little, so that no
-//! order waits while all of a busy hour goes; no credit depends on when. A refund folds the journey of its order once more, into the
-//! books of what was taken back: credit is reversed with the weights with which it was given.
+//! order waits while all of a busy hour goes; no credit depends on when. A refund folds the journey of
+//! its order once more, into the books of what was taken back: credit is reversed with the weights with
+//! which it was given.
 //!
 //! # The law of rows
 //!
 //! Every touch is, in the end, just one of: credited, expired, late, double, or still open. So is every
 //! order (credited, late, double) and every refund (reversed, late, double, unmatched). [`Tally`] counts
 //! them.
-
 //!
 //! # Example
 //!

@@ -2,9 +2,8 @@
 //!
 //! Users are simulated in parallel, as for a log; only the rows of the span are kept, as compact items,
 //! and, of who does anything in the span, those of the look-back before it, from which the system's
-//! state is filled. The world's clock
-//! ticks in seconds. A stream wants finer times, so what a user does in one second is laid at one
-//! microsecond of it, drawn by user and second.
+//! state is filled. The world's clock ticks in seconds. A stream wants finer times, so what a user does
+//! in one second is laid at one microsecond of it, drawn by user and second.
 
 use rayon::slice::ParallelSliceMut;
 
@@ -203,12 +202,6 @@ impl Content {
         }
     }
 
-    /// Bytes that the rows take.
-    #[must_use]
-    pub const fn bytes(&self) -> usize {
-        self.items.len() * size_of::<Item>()
-    }
-
     pub(super) const fn seed(&self) -> u64 {
         self.seed
     }
@@ -221,7 +214,7 @@ impl Content {
 }
 
 /// Leaves out who does nothing in the span: their touches can count for no order of it. The rows of a user
-/// stand together, and those of the span last.
+/// stand together.
 fn leave_out_idle(items: &mut Vec<Item>, from: i64) {
     let mut kept = 0;
     let mut first = 0;

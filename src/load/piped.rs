@@ -9,7 +9,7 @@ use std::time::Instant;
 
 use jiff::Timestamp;
 
-use crate::world::EVENT_KINDS;
+use crate::world::{EVENT_KINDS, EventKind};
 
 use super::stream::Row;
 use super::system::{Gauge, Reading, System, SystemError};
@@ -71,8 +71,7 @@ impl<'a, W: Write> Piped<'a, W> {
             self.second = (second, told.trim_end_matches('Z').to_owned());
         }
         let micros = row.at.rem_euclid(SECOND);
-        let kind = EVENT_KINDS.iter().find(|(kind, _)| *kind == row.kind);
-        let kind = kind.map_or("", |(_, name)| *name);
+        let (_, kind) = EVENT_KINDS[row.kind as usize];
         let out = &mut self.buffer;
         write!(
             out,
@@ -106,7 +105,7 @@ impl<W: Write> System for Piped<'_, W> {
     fn offer(&mut self, row: &Row, due: Option<u64>) -> Result<(), SystemError> {
         self.line(row)?;
         self.rows += 1;
-        self.orders += u64::from(due.is_some() && row.kind == crate::world::EventKind::Order);
+        self.orders += u64::from(due.is_some() && row.kind == EventKind::Order);
         if self.buffer.len() >= TOGETHER {
             return self.send();
         }

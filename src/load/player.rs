@@ -53,8 +53,6 @@ pub struct Played {
     pub own_lateness: (f64, f64),
     /// Seconds that the system kept it waiting.
     pub waited_s: f64,
-    /// Seconds from the start until all was sent.
-    pub seconds: f64,
 }
 
 /// Fills the state of a system: everything at once, and nothing is measured.
@@ -157,7 +155,6 @@ pub fn play(
         unsent_orders,
         own_lateness: (micros(own.value_at_quantile(0.99)), micros(own.max())),
         waited_s: (system.waited() - waited_before) as f64 / 1e9,
-        seconds: end as f64 / 1e9,
     })
 }
 

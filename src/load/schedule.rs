@@ -93,8 +93,9 @@ impl Schedule {
                 let comes = (nanos as f64 * speed / 1e3) as i64;
                 let length = super::stream::micros(content.seconds());
                 let (laps, within) = (comes / length, comes % length);
-                let rows = laps as u64 * content.rows() + content.rows_within(within);
-                Some(rows * copies)
+                let rows = (laps as u64).saturating_mul(content.rows());
+                let rows = rows.saturating_add(content.rows_within(within));
+                Some(rows.saturating_mul(copies))
             }
             Self::AtOnce => None,
         }

@@ -22,16 +22,17 @@ use super::content::{Content, Item, NO_CHANNEL, NOT_PLAYED};
 /// Places of a merchant in a key.
 const MERCHANTS: u64 = 1 << 24;
 
+/// The end of the year 9999, in microseconds since 1970: later moments cannot be written down.
+const LAST: i64 = 253_402_300_799_000_000;
+
 /// How a span becomes a stream.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Shaping {
     /// People a user.
     pub copies: u64,
-    /// Whose touches belong together.
-    pub key: JourneyKey,
-    /// Share of events that come late, and of those that come twice.
+    /// Share of events that come late.
     pub disorder: f64,
-    /// The latter.
+    /// Share of events that come twice.
     pub doubles: f64,
     /// Microseconds that they come late at most.
     pub delay: i64,
@@ -43,7 +44,6 @@ impl Shaping {
     pub fn of(load: &LoadWire) -> Self {
         Self {
             copies: u64::from(load.copies),
-            key: load.key,
             disorder: load.disorder.get(),
             doubles: load.doubles.get(),
             delay: micros(load.delay.seconds()),
@@ -164,11 +164,17 @@ pub struct Stream<'a> {
 }
 
 impl<'a> Stream<'a> {
-    /// The span, again and again.
+    /// The span, again and again, until the stream's clock would leave the year 9999.
     #[must_use]
     pub fn new(content: &'a Content, shaping: Shaping) -> Self {
         let places = content.before..content.items.len();
-        Self::over(content, shaping, places, (u64::MAX, content.until))
+        let laps = (LAST - content.until).max(0) / content.repeat + 1;
+        Self::over(
+            content,
+            shaping,
+            places,
+            (laps.cast_unsigned(), content.until),
+        )
     }
 
     /// What went before the span, once, in the order of time and without doubles.

@@ -188,6 +188,42 @@ fn a_folder_has_the_series() {
     assert!(text.lines().count() > 10, "{text}");
 }
 
+/// Would catch a search that tells another rate than one it has held, or a curve in another order. All
+/// demands are so mild that some rate is held on any machine.
+#[test]
+fn a_search_tells_a_rate_that_was_held() {
+    let search = "load steady --users 2000 --rate search --duration 300ms --p99 10s --json -q --set \
+                  load.warm_up=\"0.1s\" --set load.growth=1.0";
+    let arguments: Vec<&str> = search.split_whitespace().collect();
+    let document = Place::empty().run(&arguments).done().json();
+    let curve = document["curve"].as_array().unwrap();
+    let rates: Vec<f64> = curve
+        .iter()
+        .map(|m| m["target_per_s"].as_f64().unwrap())
+        .collect();
+    assert!(rates.len() >= 4 && rates.is_sorted(), "{rates:?}");
+    let found = document["target_per_s"].as_f64().unwrap();
+    let held = curve.iter().find(|m| m["target_per_s"] == found);
+    assert_eq!(held.unwrap()["sustainable"], true, "{document}");
+    assert_eq!(document["sustainable"], true, "{document}");
+    assert!(
+        found <= document["max"]["achieved_per_s"].as_f64().unwrap(),
+        "{document}"
+    );
+    // A quarter of it is on the curve, and nothing above it is held.
+    assert!(
+        rates.iter().any(|rate| (rate / found - 0.25).abs() < 1e-9),
+        "{rates:?}"
+    );
+    let above = curve
+        .iter()
+        .filter(|m| m["target_per_s"].as_f64().unwrap() > found);
+    assert!(
+        above.into_iter().all(|m| m["sustainable"] == false),
+        "{document}"
+    );
+}
+
 /// Would catch nonsense that is played, and a refusal that does not say what to write.
 #[test]
 fn what_cannot_be_played_is_refused() {
@@ -218,6 +254,7 @@ fn what_cannot_be_played_is_refused() {
         ),
         (&["--set", "load.copies=0"][..], "load.copies"),
         (&["--duration", "0s"][..], "measures nothing"),
+        (&["--duration", "1000d"][..], "write at most 30d"),
         (&["--memory", "1KiB"][..], "fewer of the 3000 users"),
         (&["--users", "5G"][..], "too many people"),
         (

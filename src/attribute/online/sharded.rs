@@ -6,36 +6,15 @@
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
-use std::hash::{BuildHasherDefault, Hasher};
 
 use crate::base::address::mix;
+use crate::base::mixed::ByMixing;
 
 /// Tables. Their number is by bits of the hash that the tables themselves hardly use.
 const SHARDS: usize = 512;
 const SHIFT: u32 = 40;
 
-/// Keys are numbers that may be anything, so they are mixed.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Mixed(u64);
-
-impl Hasher for Mixed {
-    fn finish(&self) -> u64 {
-        self.0
-    }
-
-    fn write(&mut self, bytes: &[u8]) {
-        for byte in bytes {
-            self.write_u64(u64::from(*byte));
-        }
-    }
-
-    #[inline]
-    fn write_u64(&mut self, key: u64) {
-        self.0 = mix(self.0 ^ key);
-    }
-}
-
-type Shard<T> = HashMap<u64, T, BuildHasherDefault<Mixed>>;
+type Shard<T> = HashMap<u64, T, ByMixing>;
 
 #[derive(Debug)]
 pub(super) struct Sharded<T> {

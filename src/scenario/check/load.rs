@@ -8,6 +8,8 @@ use super::{Checked, Checker};
 
 /// Most people that a simulated user stands for.
 const MAX_COPIES: u64 = 1_000_000;
+/// Longest time that a stream is played.
+const MAX_DAYS: f64 = 30.0;
 
 impl Checker<'_> {
     /// The span of the stream, if there is one.
@@ -38,6 +40,16 @@ impl Checker<'_> {
             );
         }
         self.within("load.copies", u64::from(load.copies), 1, MAX_COPIES)?;
+        for (key, time) in [
+            ("load.warm_up", load.warm_up),
+            ("load.duration", load.duration),
+            ("load.p99", load.p99),
+        ] {
+            if time.days() > MAX_DAYS {
+                let remedy = format!("write at most {MAX_DAYS}d");
+                return self.refuse(key, time, "is too long", remedy);
+            }
+        }
         if load.duration.seconds() <= 0.0 {
             let remedy = "write a time, such as \"10s\"";
             return self.refuse("load.duration", load.duration, "measures nothing", remedy);
