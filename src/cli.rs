@@ -33,6 +33,8 @@ use redcat::engine::compare::CompareError;
 use redcat::engine::exec::ExecError;
 use redcat::engine::part::PartError;
 use redcat::io::{FolderError, LogError, TableError};
+use redcat::load::LoadError;
+use redcat::load::system::SystemError;
 use redcat::report::checks::CheckError;
 use redcat::scenario::ScenarioError;
 
@@ -124,6 +126,9 @@ fn code_of(error: &anyhow::Error) -> u8 {
             } else {
                 2
             };
+        }
+        if let Some(LoadError::System(SystemError::Broker { .. })) = cause.downcast_ref() {
+            return 3;
         }
         if cause.is::<std::io::Error>() || cause.is::<TableError>() {
             return 3;

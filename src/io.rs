@@ -12,6 +12,6 @@ mod whole;
 
 pub use folder::{FolderError, RunFolder};
 pub use log::{Log, LogError, LogOptions, LogShape, OnBadRow, Scratch};
-pub use table::{Column, NO_LABEL, Table, TableError, TableFile};
+pub use table::{Column, NO_LABEL, Table, TableError, TableFile, TableStream};
 pub(crate) use waiting::{Batch, Beside, Slice, Waited, Waiter, Waiting};
 pub use whole::write_whole;

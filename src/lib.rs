@@ -54,6 +54,9 @@
 //!
 //! `cli` (default): the command and the terminal summary. A library user turns it off with
 //! `default-features = false`.
+//!
+//! `kafka`: load tests of a system behind a broker, by librdkafka, which is built along and needs make and
+//! a C compiler.
 
 #![warn(missing_docs)]
 #![forbid(unsafe_code)]

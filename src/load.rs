@@ -13,12 +13,18 @@
 //! ```
 
 mod alone;
+pub mod answers;
 pub mod builtin;
 pub mod content;
 pub mod judge;
+#[cfg(feature = "kafka")]
+pub mod kafka;
+mod line;
 mod measure;
 mod measured;
 pub mod meter;
+#[cfg(feature = "kafka")]
+mod own;
 pub mod piped;
 pub mod player;
 pub mod schedule;
@@ -29,7 +35,7 @@ pub mod system;
 pub use alone::Alone;
 pub use content::{Content, ContentOptions};
 pub use measure::{LoadOptions, LoadTest};
-pub use measured::{Credited, Measured, Tick};
+pub use measured::{Answered, Credited, Measured, Tick};
 pub use search::Found;
 
 use crate::attribute::online::NotOnline;

@@ -1,13 +1,17 @@
 //! `redcat load`.
 
+#[cfg(feature = "kafka")]
+mod kafka;
+
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Instant;
 
 use anyhow::bail;
 use clap::{Args, ValueEnum};
+use redcat::load::piped::Format;
 use redcat::load::{ContentOptions, LoadError, LoadOptions, LoadTest, Measured};
-use redcat::report::load::{Loaded, document, line, summary, tables};
+use redcat::report::load::{Loaded, Under, document, line, summary, tables};
 use redcat::scenario::units::{Rate, Span};
 use redcat::scenario::{Override, Scenario};
 
@@ -37,10 +41,12 @@ pub struct Arguments {
     /// Workers of the built-in system; its credit does not depend on it [default: one a core]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     workers: Option<u16>,
-    /// System under test: redcat's own, or whoever reads stdout, one JSON object a line; the summary goes
-    /// to stderr then
+    /// System under test
     #[arg(long, value_enum, value_name = "SYSTEM", default_value = "built-in")]
     into: Into,
+    /// How the stream is written to stdout
+    #[arg(long, value_enum, value_name = "FORMAT", default_value = "jsonl")]
+    format: Written,
     /// Also measure the generator and the built-in system each by itself
     #[arg(long)]
     alone: bool,
@@ -57,12 +63,37 @@ pub struct Arguments {
     changes: Changes,
     #[command(flatten)]
     results: Results,
+    #[cfg(feature = "kafka")]
+    #[command(flatten)]
+    broker: kafka::Broker,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum Into {
+    /// Redcat's own
     BuiltIn,
+    /// Whoever reads stdout; the summary goes to stderr
     Stdout,
+    /// Whoever reads one topic of a broker and writes to another
+    #[cfg(feature = "kafka")]
+    Kafka,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Written {
+    /// A JSON object a line
+    Jsonl,
+    /// An Arrow IPC stream
+    Arrow,
+}
+
+impl Written {
+    const fn format(self) -> Format {
+        match self {
+            Self::Jsonl => Format::Lines,
+            Self::Arrow => Format::Arrow,
+        }
+    }
 }
 
 /// `2025-06-17T19:30..20:30`, or with the day of the end as well, as overrides of the scenario.
@@ -99,12 +130,25 @@ impl Arguments {
         let more: Result<Vec<Override>, _> = more.iter().map(|s| Override::parse(s)).collect();
         Ok(self.changes.load_with(&self.scenario, more?)?)
     }
+
+    /// What is under test, as it is called.
+    fn under(&self) -> Under {
+        match self.into {
+            Into::BuiltIn => Under::BuiltIn,
+            Into::Stdout => Under::Pipe,
+            #[cfg(feature = "kafka")]
+            Into::Kafka => self.broker.under(),
+        }
+    }
 }
 
 pub fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     let results = &arguments.results;
     if arguments.into == Into::Stdout && results.json {
         bail!("--json: stdout is the stream; write --out DIR for summary.json");
+    }
+    if arguments.into != Into::Stdout && arguments.format != Written::Jsonl {
+        bail!("--format arrow: only with --into stdout");
     }
     let scenario = arguments.scenario()?;
     let folder = results.folder()?;
@@ -130,7 +174,12 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     let piped = arguments.into == Into::Stdout;
     let play = |per_s: Option<f64>| match arguments.into {
         Into::BuiltIn => test.measure(per_s, &playing),
-        Into::Stdout => test.write(per_s, std::io::stdout().lock(), &playing),
+        Into::Stdout => {
+            let out = std::io::stdout().lock();
+            test.write(per_s, (out, arguments.format.format()), &playing)
+        }
+        #[cfg(feature = "kafka")]
+        Into::Kafka => test.broker(per_s, &arguments.broker.options(), &playing),
     };
     let (found, measured) = match rate {
         Rate::Search if piped => bail!(
@@ -168,6 +217,7 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
         test: &test,
         measured: told,
         search: found.as_ref(),
+        under: arguments.under(),
         alone,
     };
     let context = context(seed, start);

@@ -10,6 +10,7 @@ use ::parquet::errors::ParquetError;
 use jiff::Timestamp;
 use serde_json::{Map, Value};
 
+pub use arrow::TableStream;
 pub use file::TableFile;
 
 /// The label of nothing.
@@ -30,6 +31,8 @@ pub enum Column {
     Label(Vec<u16>, Arc<[String]>),
     /// Moments, in milliseconds since 1970 UTC.
     Time(Vec<i64>),
+    /// Moments, in microseconds since 1970 UTC.
+    Micros(Vec<i64>),
 }
 
 impl Column {
@@ -40,7 +43,7 @@ impl Column {
             Self::Maybe(v) => v.len(),
             Self::Float(v) => v.len(),
             Self::Label(v, _) => v.len(),
-            Self::Time(v) => v.len(),
+            Self::Time(v) | Self::Micros(v) => v.len(),
         }
     }
 
@@ -55,7 +58,8 @@ impl Column {
             Self::Label(v, names) => names
                 .get(usize::from(v[row]))
                 .map_or_else(String::new, |name| quoted(name)),
-            Self::Time(v) => moment(v[row]),
+            Self::Time(v) => moment(Timestamp::from_millisecond(v[row])),
+            Self::Micros(v) => moment(Timestamp::from_microsecond(v[row])),
         }
     }
 
@@ -69,14 +73,14 @@ impl Column {
             Self::Label(v, names) => names
                 .get(usize::from(v[row]))
                 .map(|n| Value::from(n.as_str())),
-            Self::Time(v) => Some(Value::from(moment(v[row]))),
+            Self::Time(_) | Self::Micros(_) => Some(Value::from(self.text(row))),
         }
     }
 }
 
-/// A moment in milliseconds as RFC 3339.
-fn moment(milliseconds: i64) -> String {
-    Timestamp::from_millisecond(milliseconds).map_or_else(|_| String::new(), |t| t.to_string())
+/// A moment as RFC 3339; nothing for one that no calendar has.
+fn moment(at: Result<Timestamp, jiff::Error>) -> String {
+    at.map_or_else(|_| String::new(), |t| t.to_string())
 }
 
 /// A table: a name and its columns.
@@ -219,14 +223,17 @@ mod tests {
         let names: Arc<[String]> = ["read".to_owned()].into();
         let times = Table::new("t")
             .with("at", Column::Time(vec![1_747_065_600_000, 0]))
+            .with("fine", Column::Micros(vec![1_747_065_600_000_001, 0]))
             .with("kind", Column::Label(vec![0, NO_LABEL], names))
             .with("n", Column::Maybe(vec![None, Some(7)]));
-        let text = "at,kind,n\n2025-05-12T16:00:00Z,read,\n1970-01-01T00:00:00Z,,7\n";
+        let text = "at,fine,kind,n\n2025-05-12T16:00:00Z,2025-05-12T16:00:00.000001Z,read,\n\
+                    1970-01-01T00:00:00Z,1970-01-01T00:00:00Z,,7\n";
         assert_eq!(times.csv().unwrap(), text);
         assert_eq!(
             times.jsonl().unwrap(),
-            "{\"at\":\"2025-05-12T16:00:00Z\",\"kind\":\"read\",\"n\":null}\n\
-             {\"at\":\"1970-01-01T00:00:00Z\",\"n\":7}\n"
+            "{\"at\":\"2025-05-12T16:00:00Z\",\"fine\":\"2025-05-12T16:00:00.000001Z\",\
+             \"kind\":\"read\",\"n\":null}\n\
+             {\"at\":\"1970-01-01T00:00:00Z\",\"fine\":\"1970-01-01T00:00:00Z\",\"n\":7}\n"
         );
         let ragged = table.with("y", Column::Whole(vec![1]));
         assert!(matches!(ragged.csv(), Err(TableError::Ragged { .. })));

@@ -6,7 +6,7 @@
 
 use std::sync::mpsc::{Receiver, Sender, SyncSender, TrySendError, channel, sync_channel};
 use std::thread::{Scope, ScopedJoinHandle};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use crate::attribute::online::{Event, Online, Streamed, Watermark, What, Windows};
 use crate::attribute::{Lineup, Shape};
@@ -212,6 +212,17 @@ impl System for BuiltIn<'_, '_> {
         let next = next.map_or(i64::MIN, |at| at.saturating_sub(self.engine.lateness));
         let watermark = self.watermark.at().max(next);
         (0..self.hands.len()).try_for_each(|to| self.hand_over(to, watermark))
+    }
+
+    fn settle(&mut self, rows: u64) -> Result<(), SystemError> {
+        self.flush(None)?;
+        while self.reading().rows < rows {
+            if self.hands.iter().any(|hand| hand.done.is_finished()) {
+                return Err(SystemError::Gone);
+            }
+            std::thread::sleep(Duration::from_millis(1));
+        }
+        Ok(())
     }
 
     fn waited(&self) -> u64 {

@@ -19,6 +19,8 @@ pub struct Sample {
     pub orders: u64,
     /// Bytes of state.
     pub bytes: u64,
+    /// Orders that are done as rows, and whose credit has not come back.
+    pub open: u64,
 }
 
 impl Sample {
@@ -51,24 +53,30 @@ pub enum Fault {
     Player(f64),
     /// No order was due in the time measured.
     NoOrders,
+    /// Credit of orders falls behind, by so many orders a second.
+    Answers(f64),
+    /// So many events were sent and never acknowledged.
+    Unacknowledged(u64),
+    /// So many orders were never credited.
+    Unanswered(u64),
 }
 
-/// Rows a second by which the backlog grows: the slope of a line through it.
+/// How much something grows in a second: the slope of a line through it.
 #[must_use]
-pub fn slope(samples: &[Sample]) -> f64 {
+pub fn slope(samples: &[Sample], of: &dyn Fn(&Sample) -> u64) -> f64 {
     let n = samples.len() as f64;
     if samples.len() < 2 {
         return 0.0;
     }
     let mean = |of: &dyn Fn(&Sample) -> f64| samples.iter().map(of).sum::<f64>() / n;
-    let (at, backlog) = (mean(&|s| s.at_s), mean(&|s| s.backlog() as f64));
+    let (at, level) = (mean(&|s| s.at_s), mean(&|s| of(s) as f64));
     let moment = |of: &dyn Fn(&Sample) -> f64| {
         let terms = samples.iter().map(|s| (s.at_s - at) * of(s));
         terms.sum::<f64>()
     };
     let spread = moment(&|s| s.at_s - at);
     if spread > 0.0 {
-        moment(&|s| s.backlog() as f64 - backlog) / spread
+        moment(&|s| of(s) as f64 - level) / spread
     } else {
         0.0
     }
@@ -88,6 +96,21 @@ pub struct Evidence {
     pub latency: Option<(u64, f64)>,
     /// 99th percentile of how late the player itself was, in seconds.
     pub player_s: f64,
+    /// What is known of credit that comes back from elsewhere.
+    pub answers: Option<Unanswered>,
+}
+
+/// What has not come back from elsewhere.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Unanswered {
+    /// Orders a second by which those that wait for credit grew.
+    pub growth_per_s: f64,
+    /// Orders a second that were asked for.
+    pub orders_per_s: f64,
+    /// Events that were never acknowledged.
+    pub events: u64,
+    /// Orders that were never credited.
+    pub orders: u64,
 }
 
 impl Demand {
@@ -106,7 +129,16 @@ impl Demand {
             (orders == 0 && found.unsent == 0).then_some(Fault::NoOrders),
             (p99_s > self.p99_s).then_some(Fault::Latency(p99_s)),
         ];
-        all.into_iter().flatten().collect()
+        let answers = found.answers.iter().flat_map(|answers| {
+            let growth = answers.growth_per_s;
+            let behind = growth > self.growth * answers.orders_per_s;
+            [
+                behind.then_some(Fault::Answers(growth)),
+                (answers.events > 0).then_some(Fault::Unacknowledged(answers.events)),
+                (answers.orders > 0).then_some(Fault::Unanswered(answers.orders)),
+            ]
+        });
+        all.into_iter().chain(answers).flatten().collect()
     }
 }
 
@@ -127,6 +159,7 @@ mod tests {
     /// Would catch a slope of the wrong sign, in the wrong unit, or one that a single stall makes.
     #[test]
     fn a_slope_is_rows_a_second() {
+        let slope = |samples: &[Sample]| slope(samples, &Sample::backlog);
         assert!((slope(&line(5_000.0)) - 5_000.0).abs() < 10.0);
         assert!(slope(&line(0.0)).abs() < 1e-6);
         let mut stalled = line(0.0);
@@ -148,6 +181,7 @@ mod tests {
             unsent: 0,
             latency: Some((1_000, 0.049)),
             player_s: 0.02,
+            answers: None,
         };
         assert_eq!(demand.faults(&good), []);
         let with = |change: &dyn Fn(&mut Evidence)| {
@@ -168,5 +202,20 @@ mod tests {
         let both = with(&|e| (e.player_s, e.latency) = (0.06, Some((9, 0.07))));
         assert_eq!(both, [Fault::Player(0.06), Fault::Latency(0.07)]);
         assert_eq!(with(&|e| e.latency = None), []);
+        let answers = |growth_per_s, events, orders| Unanswered {
+            growth_per_s,
+            orders_per_s: 1e5,
+            events,
+            orders,
+        };
+        assert_eq!(with(&|e| e.answers = Some(answers(900.0, 0, 0))), []);
+        assert_eq!(
+            with(&|e| e.answers = Some(answers(1_100.0, 2, 3))),
+            [
+                Fault::Answers(1_100.0),
+                Fault::Unacknowledged(2),
+                Fault::Unanswered(3)
+            ]
+        );
     }
 }

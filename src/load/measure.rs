@@ -2,7 +2,6 @@
 
 use std::io::Write;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::time::Duration;
 
 use crate::attribute::Lineup;
 use crate::attribute::online::{Online, Windows};
@@ -17,7 +16,7 @@ use super::content::{Content, ContentOptions};
 use super::judge::{Demand, Sample};
 use super::measured::{Found, Measured};
 use super::meter::Ticks;
-use super::piped::Piped;
+use super::piped::{Format, Piped};
 use super::player::{Playing, fill, play};
 use super::schedule::{OwnSpeed, Schedule};
 use super::stream::{Shaping, Stream, micros};
@@ -47,7 +46,7 @@ pub struct LoadOptions {
 pub struct LoadTest {
     content: Content,
     load: LoadWire,
-    shaping: Shaping,
+    pub(super) shaping: Shaping,
     lineup: Lineup,
     workers: usize,
     own: OwnSpeed,
@@ -122,7 +121,7 @@ impl LoadTest {
         self.content.users() * self.shaping.copies
     }
 
-    fn engine(&self) -> Engine<'_> {
+    pub(super) fn engine(&self) -> Engine<'_> {
         let load = &self.load;
         Engine {
             lineup: &self.lineup,
@@ -138,7 +137,7 @@ impl LoadTest {
         }
     }
 
-    fn playing(&self, per_s: Option<f64>) -> Playing {
+    pub(super) fn playing(&self, per_s: Option<f64>) -> Playing {
         let nanos = |seconds: f64| (seconds * 1e9) as u64;
         let load = &self.load;
         Playing {
@@ -179,19 +178,20 @@ impl LoadTest {
     pub fn write(
         &self,
         per_s: Option<f64>,
-        out: impl Write,
+        (out, format): (impl Write, Format),
         progress: &dyn Progress,
     ) -> Result<Measured, LoadError> {
         let playing = self.playing(per_s);
         let gauges = [Gauge::default()];
         let (clock, blank) = (Clock::default(), Ticks::over(playing.nanos)?);
-        let mut pipe = Piped::new(out, self.content.channels(), &gauges[0]);
+        let mut pipe = Piped::new(out, format, self.content.channels(), &gauges[0]);
         let found = self.played(&playing, &mut pipe, (&gauges, &clock, &blank), progress)?;
+        pipe.finish()?;
         self.told(per_s, &playing, found)
     }
 
     /// Fills a system and plays the stream.
-    fn played(
+    pub(super) fn played(
         &self,
         playing: &Playing,
         system: &mut impl System,
@@ -200,9 +200,6 @@ impl LoadTest {
     ) -> Result<Found, LoadError> {
         let (stop, sent) = (AtomicBool::new(false), AtomicU64::new(0));
         let filled = fill(Stream::before(&self.content, self.shaping), system)?;
-        while system.reading().rows < filled {
-            std::thread::sleep(Duration::from_millis(1));
-        }
         progress.next("playing", playing.nanos / 1_000_000_000);
         clock.start();
         std::thread::scope(|scope| {
@@ -219,6 +216,7 @@ impl LoadTest {
                 played: played?,
                 samples,
                 finished: None,
+                answered: None,
             })
         })
     }
@@ -247,6 +245,7 @@ impl LoadTest {
                 done: reading.rows - filled,
                 orders: reading.orders,
                 bytes: reading.bytes,
+                open: reading.open,
             });
             let seconds = now.min(playing.nanos) / 1_000_000_000;
             if seconds > told {

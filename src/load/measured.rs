@@ -1,12 +1,13 @@
 //! What a stream at one rate came to.
 
-use crate::attribute::Credit;
 use crate::attribute::online::Tally;
+use crate::attribute::{Amount, Credit};
 use crate::base::Digest;
 
 use super::LoadError;
+use super::answers::{Book, Counts};
 use super::builtin::Finished;
-use super::judge::{Evidence, Fault, Sample, slope};
+use super::judge::{Evidence, Fault, Sample, Unanswered, slope};
 use super::measure::LoadTest;
 use super::meter::{Latency, Ticks};
 use super::player::{Played, Playing};
@@ -33,8 +34,10 @@ pub struct Measured {
     pub played: Played,
     /// Rows of the look-back that the state was filled with.
     pub filled: u64,
-    /// What was credited; none where no credit comes back.
+    /// What the built-in system has credited.
     pub credited: Option<Credited>,
+    /// What another system has answered, where it can.
+    pub answered: Option<Answered>,
     /// Most bytes of state that were seen.
     pub bytes_most: u64,
     /// How it went on.
@@ -52,6 +55,23 @@ pub struct Credited {
     pub credits: Vec<(String, Credit)>,
     /// Of all credit.
     pub digest: String,
+}
+
+/// What a system behind a broker has answered.
+#[derive(Clone, Debug)]
+pub struct Answered {
+    /// Events that were acknowledged, those that filled the state included.
+    pub acknowledged: u64,
+    /// Events that were sent, and not acknowledged by the end.
+    pub unacknowledged: u64,
+    /// From the time at which an event was meant to be sent to the broker's word for it, of those that
+    /// were due in the time measured.
+    pub until_acknowledged: Latency,
+    /// What became of orders and answers.
+    pub counts: Counts,
+    /// Credit by the system's models, after refunds, and redcat's own of the same events where it has a
+    /// rule of that name.
+    pub books: Vec<(Book, Option<Vec<Amount>>)>,
 }
 
 /// A piece of a stream's time.
@@ -78,8 +98,10 @@ pub(super) struct Found {
     pub filled: u64,
     pub played: Played,
     pub samples: Vec<Sample>,
-    /// What came back.
+    /// What the built-in system came to.
     pub finished: Option<Finished>,
+    /// What another system has answered, and its latencies.
+    pub answered: Option<(Answered, Ticks)>,
 }
 
 impl Measured {
@@ -102,6 +124,7 @@ impl LoadTest {
             played,
             samples,
             finished,
+            answered,
         } = found;
         let (start, end) = (self.asked().warm_up.seconds(), playing.nanos as f64 / 1e9);
         let within = |s: &&Sample| (start..=end).contains(&s.at_s);
@@ -121,19 +144,27 @@ impl LoadTest {
                 credits,
             })
         });
-        let ticks = match finished {
-            Some(finished) => played.with(finished.latency),
+        let (answered, answers) = answered.unzip();
+        let ticks = match finished.map(|finished| finished.latency).or(answers) {
+            Some(latency) => played.with(latency),
             None => Ticks::over(playing.nanos)?,
         };
         let latency = ticks.since((start * 1e9) as u64);
-        let growth_per_s = slope(&measured);
+        let growth_per_s = slope(&measured, &Sample::backlog);
         let faults = target_per_s.map(|target_per_s| {
             self.demand().faults(&Evidence {
                 target_per_s,
                 growth_per_s,
                 unsent: played.unsent,
-                latency: credited.is_some().then_some((latency.orders, latency.p99)),
+                latency: (credited.is_some() || answered.is_some())
+                    .then_some((latency.orders, latency.p99)),
                 player_s: played.own_lateness.0,
+                answers: answered.as_ref().map(|answered: &Answered| Unanswered {
+                    growth_per_s: slope(&measured, &|sample| sample.open),
+                    orders_per_s: target_per_s * self.own_speed().orders_share(),
+                    events: answered.unacknowledged,
+                    orders: answered.counts.unanswered,
+                }),
             })
         });
         Ok(Measured {
@@ -146,6 +177,7 @@ impl LoadTest {
             faults: faults.unwrap_or_default(),
             filled,
             credited: credited.transpose()?,
+            answered,
             bytes_most: samples.iter().map(|s| s.bytes).max().unwrap_or(0),
             series: series(&samples, &ticks, playing),
             played,

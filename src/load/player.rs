@@ -55,7 +55,8 @@ pub struct Played {
     pub waited_s: f64,
 }
 
-/// Fills the state of a system: everything at once, and nothing is measured.
+/// Fills the state of a system: everything at once, and nothing is measured. When this is done the
+/// system has done it all.
 ///
 /// # Errors
 /// When the system takes no more.
@@ -65,7 +66,7 @@ pub fn fill(rows: impl Iterator<Item = Row>, system: &mut impl System) -> Result
         system.offer(&row, None)?;
         sent += 1;
     }
-    system.flush(None)?;
+    system.settle(sent)?;
     Ok(sent)
 }
 

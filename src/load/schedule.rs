@@ -47,6 +47,12 @@ impl OwnSpeed {
         }
     }
 
+    /// Orders an event.
+    #[must_use]
+    pub fn orders_share(&self) -> f64 {
+        self.orders_per_s / self.events_per_s
+    }
+
     /// Events a second at a rate; none for rates that are found out by playing, or where there are no
     /// orders to go by.
     #[must_use]

@@ -90,6 +90,12 @@ impl Row {
         matches!(self.kind, EventKind::Order | EventKind::Refund)
     }
 
+    /// The number of its order, if it has one that is known.
+    #[must_use]
+    pub fn told_order(&self) -> Option<u64> {
+        Some(self.order).filter(|order| self.is_sale() && *order != NOT_PLAYED)
+    }
+
     /// What attribution sees of it, if it is any of its business.
     #[inline]
     #[must_use]

@@ -59,6 +59,7 @@ pub struct Gauge {
     rows: AtomicU64,
     orders: AtomicU64,
     bytes: AtomicU64,
+    open: AtomicU64,
 }
 
 impl Gauge {
@@ -69,6 +70,17 @@ impl Gauge {
         self.bytes.store(bytes, Ordering::Relaxed);
     }
 
+    /// So many orders were taken that are not credited.
+    pub fn tell_open(&self, orders: u64) {
+        self.open.store(orders, Ordering::Relaxed);
+    }
+
+    /// What it says.
+    #[must_use]
+    pub fn reading(&self) -> Reading {
+        Self::all([self])
+    }
+
     /// What all parts together have come to.
     #[must_use]
     pub fn all<'a>(parts: impl IntoIterator<Item = &'a Self>) -> Reading {
@@ -77,6 +89,7 @@ impl Gauge {
             all.rows += part.rows.load(Ordering::Relaxed);
             all.orders += part.orders.load(Ordering::Relaxed);
             all.bytes += part.bytes.load(Ordering::Relaxed);
+            all.open += part.open.load(Ordering::Relaxed);
         }
         all
     }
@@ -91,6 +104,9 @@ pub struct Reading {
     pub orders: u64,
     /// Bytes of state; 0 where it is not known.
     pub bytes: u64,
+    /// Orders that are done as rows, and whose credit has not come back: only where it comes from
+    /// elsewhere.
+    pub open: u64,
 }
 
 /// Why a system takes no more.
@@ -105,6 +121,22 @@ pub enum SystemError {
     /// Nobody reads any more, or what reads has failed.
     #[error("the system under test: {0}")]
     Pipe(#[from] std::io::Error),
+    /// A setting of a broker's client is not known, or cannot be so.
+    #[error("--kafka {setting}: {problem}; see the settings of librdkafka")]
+    Setting {
+        /// As it was written.
+        setting: String,
+        /// What is wrong with it.
+        problem: String,
+    },
+    /// A broker is not there, has gone, or does not do what is asked of it.
+    #[error("{brokers}: {problem}")]
+    Broker {
+        /// Where it is said to be.
+        brokers: String,
+        /// What is wrong, what had been done by then, and what to do about it.
+        problem: String,
+    },
 }
 
 /// A system under test.
@@ -122,6 +154,13 @@ pub trait System {
     /// # Errors
     /// When it takes no more.
     fn flush(&mut self, next: Option<i64>) -> Result<(), SystemError>;
+
+    /// Waits until so many rows, all that have been offered, are done: nothing of what filled the state
+    /// is to be in the way when the stream starts.
+    ///
+    /// # Errors
+    /// When that will not be.
+    fn settle(&mut self, rows: u64) -> Result<(), SystemError>;
 
     /// Nanoseconds that it has kept the player waiting.
     fn waited(&self) -> u64;

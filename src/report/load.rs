@@ -1,10 +1,12 @@
 //! What a load test found: whether the rate is held, at which latency, and who was the slower one.
 
+mod answered;
 mod document;
 mod tables;
 #[cfg(feature = "cli")]
 mod terminal;
 
+pub use answered::difference;
 pub use document::document;
 pub use tables::tables;
 #[cfg(feature = "cli")]
@@ -24,6 +26,26 @@ pub struct Loaded<'a> {
     pub measured: &'a Measured,
     /// How it was looked for.
     pub search: Option<&'a Found>,
+    /// What was under test.
+    pub under: Under,
     /// The generator and the engine by themselves, where that was asked for.
     pub alone: Option<(Alone, Alone)>,
+}
+
+/// A system under test, as it is called.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Under {
+    /// redcat's own.
+    BuiltIn,
+    /// Whoever reads a pipe.
+    Pipe,
+    /// Whoever reads a topic of a broker and answers in another.
+    Broker {
+        /// Where the broker is.
+        brokers: String,
+        /// Topic of events.
+        events: String,
+        /// Topic of credits.
+        credits: String,
+    },
 }

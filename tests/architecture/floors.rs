@@ -40,6 +40,7 @@ const FLOORS: [(&str, &[&str]); 12] = [
             "engine",
             "attribute",
             "world",
+            "io",
             "journey",
             "scenario",
             "base",

@@ -387,11 +387,17 @@ fn a_pipe_is_for_one_stream() {
     for (more, told) in [
         (&["--json"][..], "stdout is the stream"),
         (&["--rate", "search"][..], "a pipe cannot"),
+        (
+            &["--into", "built-in", "--format", "arrow"][..],
+            "only with --into stdout",
+        ),
     ] {
-        let into = [
-            "load", "steady", "--users", "3000", "-q", "--into", "stdout",
-        ];
-        let said = place.run(&[&into[..], more].concat()).refused(2);
+        let into: &[&str] = match more[0] {
+            "--into" => &[],
+            _ => &["--into", "stdout"],
+        };
+        let load = ["load", "steady", "--users", "3000", "-q"];
+        let said = place.run(&[&load[..], into, more].concat()).refused(2);
         assert!(said.stderr.contains(told), "{said:?}");
     }
 }

@@ -68,6 +68,10 @@ impl System for Slow<'_> {
         Ok(())
     }
 
+    fn settle(&mut self, _rows: u64) -> Result<(), SystemError> {
+        Ok(())
+    }
+
     fn waited(&self) -> u64 {
         self.waited
     }
@@ -162,6 +166,7 @@ fn an_overload_is_told_with_what_was_never_sent() {
         unsent: played.unsent,
         latency: Some((latency.orders, latency.p99)),
         player_s: played.own_lateness.0,
+        answers: None,
     });
     assert!(matches!(
         faults[..],

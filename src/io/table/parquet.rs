@@ -26,6 +26,10 @@ impl Column {
                 let time = LogicalType::timestamp(true, TimeUnit::MILLIS);
                 (PhysicalType::INT64, Some(time))
             }
+            Self::Micros(_) => {
+                let time = LogicalType::timestamp(true, TimeUnit::MICROS);
+                (PhysicalType::INT64, Some(time))
+            }
         };
         let always = !matches!(self, Self::Maybe(_) | Self::Label(..));
         Type::primitive_type_builder(name, physical)
@@ -55,7 +59,10 @@ impl Column {
                 let cells: Vec<ByteArray> = cells.collect();
                 writer.write_batch(&cells, Some(&levels), None)?;
             }
-            (Self::Whole(values) | Self::Time(values), ColumnWriter::Int64ColumnWriter(writer)) => {
+            (
+                Self::Whole(values) | Self::Time(values) | Self::Micros(values),
+                ColumnWriter::Int64ColumnWriter(writer),
+            ) => {
                 writer.write_batch(values, None, None)?;
             }
             (Self::Maybe(values), ColumnWriter::Int64ColumnWriter(writer)) => {

@@ -8,7 +8,7 @@ use crate::load::meter::Latency;
 use crate::load::{Alone, Measured};
 use crate::report::document::{Context, build, map};
 
-use super::Loaded;
+use super::{Loaded, Under, answered};
 
 /// The document. `credit_digest` covers the credit of all models: equal for any number of workers, and at
 /// any rate at which all of the same events were sent.
@@ -18,8 +18,11 @@ pub fn document(loaded: &Loaded<'_>, context: &Context) -> Value {
     let (asked, own) = (test.asked(), test.own_speed());
     let channels = test.content().channels();
     let credits = measured.credited.iter().flat_map(|found| &found.credits);
-    let credit = credits.map(|(model, credit)| {
-        let amounts = channels.iter().zip(credit.by_channel());
+    let credits = credits.map(|(model, credit)| (model, credit.by_channel()));
+    let books = measured.answered.iter().flat_map(|found| &found.books);
+    let books = books.map(|(book, _)| (&book.model, book.channels.clone()));
+    let credit = credits.chain(books).map(|(model, amounts)| {
+        let amounts = channels.iter().zip(amounts);
         let amounts = amounts.map(|(name, a)| {
             let told = json!({ "conversions": a.conversions, "value": a.value });
             (name.clone(), told)
@@ -36,7 +39,8 @@ pub fn document(loaded: &Loaded<'_>, context: &Context) -> Value {
         "seed": context.seed,
         "users": test.content().users(),
         "people": test.people(),
-        "workers": test.workers(),
+        "system": under(&loaded.under),
+        "workers": (loaded.under == Under::BuiltIn).then(|| test.workers()),
         "pace": asked.pace,
         "warm_up_s": asked.warm_up.seconds(),
         "duration_s": asked.duration.seconds(),
@@ -104,6 +108,7 @@ fn one(m: &Measured) -> serde_json::Map<String, Value> {
         "filled": m.filled,
         "others": credited.map(|found| found.others),
         "rows": rows,
+        "answers": m.answered.as_ref().map(answered::told),
         "state_bytes": m.bytes_most,
         "credit_digest": credited.map(|found| &found.digest),
     });
@@ -120,12 +125,26 @@ fn counted(rows: &Rows) -> Value {
     })
 }
 
-fn latency(l: &Latency) -> Value {
+pub(super) fn latency(l: &Latency) -> Value {
     let ms = |s: f64| (l.orders > 0).then_some(s * 1e3);
     json!({
         "orders": l.orders, "p50": ms(l.p50), "p90": ms(l.p90), "p99": ms(l.p99),
         "p999": ms(l.p999), "max": ms(l.max),
     })
+}
+
+fn under(under: &Under) -> Value {
+    match under {
+        Under::BuiltIn => json!({ "kind": "built-in" }),
+        Under::Pipe => json!({ "kind": "stdout" }),
+        Under::Broker {
+            brokers,
+            events,
+            credits,
+        } => json!({
+            "kind": "kafka", "brokers": brokers, "events": events, "credits": credits,
+        }),
+    }
 }
 
 fn fault(fault: &Fault) -> Value {
@@ -134,6 +153,13 @@ fn fault(fault: &Fault) -> Value {
         Fault::Unsent(rows) => json!({ "what": "not all was sent", "rows": rows }),
         Fault::Latency(s) => json!({ "what": "latency", "p99_ms": s * 1e3 }),
         Fault::Player(s) => json!({ "what": "generator fell behind", "late_p99_ms": s * 1e3 }),
+        Fault::Answers(per_s) => {
+            json!({ "what": "credit falls behind", "orders_per_s": per_s })
+        }
+        Fault::Unacknowledged(events) => {
+            json!({ "what": "not all was acknowledged", "events": events })
+        }
+        Fault::Unanswered(orders) => json!({ "what": "orders never credited", "orders": orders }),
         Fault::NoOrders => json!({ "what": "no order was due" }),
     }
 }

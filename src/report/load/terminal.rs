@@ -12,7 +12,8 @@ use crate::report::layout::{NOT_TOLD, section, table};
 use crate::scenario::units::Span;
 use crate::scenario::wire::Pace;
 
-use super::Loaded;
+use super::answered::terminal as answered;
+use super::{Loaded, Under};
 
 /// Lines of a series on the terminal.
 const LINES: usize = 12;
@@ -27,12 +28,20 @@ pub fn summary(loaded: &Loaded<'_>, context: &Context) -> String {
         let title = "From the time an order was meant to be sent to its credit, ms";
         section(&mut out, title, &latencies(measured));
     }
+    if let Some(found) = &measured.answered {
+        let title = "From the time it was meant to be sent, ms";
+        let told = answered::latencies(&measured.latency, found);
+        section(&mut out, title, &told);
+    }
     section(&mut out, "How it went on", &series(&measured.series));
     if let Some(found) = loaded.search {
         section(&mut out, "Latency against rate", &curve(found));
     }
     if let Some(credited) = &measured.credited {
         section(&mut out, "What became of the events", &rows(credited));
+    }
+    if let Some(found) = &measured.answered {
+        answered::sections(&mut out, found);
     }
     let _ = write!(out, "\n{}", asides(loaded));
     out
@@ -88,8 +97,20 @@ fn head(loaded: &Loaded<'_>, context: &Context) -> String {
 }
 
 fn system(loaded: &Loaded<'_>) -> String {
-    if loaded.measured.credited.is_none() {
-        return "into a pipe: whether it is read fast enough; no credit comes back".to_owned();
+    match &loaded.under {
+        Under::Pipe => {
+            return "into a pipe: whether it is read fast enough; no credit comes back".to_owned();
+        }
+        Under::Broker {
+            brokers,
+            events,
+            credits,
+        } => {
+            return format!(
+                "through a broker at {brokers}: events to {events}, by user; credits from {credits}"
+            );
+        }
+        Under::BuiltIn => {}
     }
     format!(
         "built-in system: {}; {}",
@@ -110,15 +131,16 @@ fn verdict(loaded: &Loaded<'_>) -> String {
         );
     };
     let speed = target / test.own_speed().events_per_s;
-    let times = format!("{} times its own speed", significant(speed, 3));
+    let times = format!("{} times its own speed", grouped(speed));
     if m.is_held() {
-        let latency = match m.credited {
-            Some(_) => format!(
+        let latency = if loaded.under == Under::Pipe {
+            String::new()
+        } else {
+            format!(
                 "p99 {} ms where {} ms are allowed. ",
                 ms(m.latency.p99),
                 ms(allowed)
-            ),
-            None => String::new(),
+            )
         };
         let found = loaded
             .search
@@ -156,17 +178,33 @@ fn faults(faults: &[Fault]) -> String {
         Fault::Unsent(rows) => format!("{} were due and never sent", of_them(*rows, "event")),
         Fault::Latency(s) => format!("p99 is {} ms", ms(*s)),
         Fault::Player(s) => format!("the generator was {} ms late (p99)", ms(*s)),
+        Fault::Answers(per_s) => {
+            format!("credit falls behind by {} orders/s", rounded(*per_s))
+        }
+        Fault::Unacknowledged(events) => {
+            format!(
+                "{} were sent and never acknowledged",
+                of_them(*events, "event")
+            )
+        }
+        Fault::Unanswered(orders) => {
+            format!("{} were never credited", of_them(*orders, "order"))
+        }
         Fault::NoOrders => "no order was due in the time measured".to_owned(),
     });
     told.collect::<Vec<_>>().join("; ")
 }
 
 fn ms(seconds: f64) -> String {
-    let ms = seconds * 1e3;
-    if ms >= 1_000.0 {
-        rounded(ms)
+    grouped(seconds * 1e3)
+}
+
+/// Three digits, or all before the point.
+fn grouped(x: f64) -> String {
+    if x >= 1_000.0 {
+        rounded(x)
     } else {
-        significant(ms, 3)
+        significant(x, 3)
     }
 }
 
@@ -174,7 +212,7 @@ fn or_not(known: bool, text: String) -> String {
     if known { text } else { NOT_TOLD.to_owned() }
 }
 
-fn quantiles(l: &Latency) -> Vec<String> {
+pub(super) fn quantiles(l: &Latency) -> Vec<String> {
     let of = |s: f64| or_not(l.orders > 0, ms(s));
     vec![of(l.p50), of(l.p90), of(l.p99), of(l.p999), of(l.max)]
 }
