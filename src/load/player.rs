@@ -114,11 +114,12 @@ pub fn play(
         if sent % LOOK == 0 {
             now = clock.now();
             let wait = system.waited();
-            late_by_wait += wait - waited;
+            let late = now.saturating_sub(due);
+            // What it has caught up with is no excuse for what comes after.
+            late_by_wait = (late_by_wait + wait - waited).min(late);
             waited = wait;
             if playing.schedule != Schedule::AtOnce {
-                let late = now.saturating_sub(due).saturating_sub(late_by_wait);
-                own.saturating_record((late / 1_000).max(1));
+                own.saturating_record(((late - late_by_wait) / 1_000).max(1));
             }
             tell(sent);
             if now >= playing.nanos + playing.grace {

@@ -224,3 +224,39 @@ fn a_player_that_is_late_by_itself_says_so() {
     );
     assert_eq!((played.waited_s, played.sent), (0.0, 10_000));
 }
+
+/// Would catch a wait that the player has long caught up with, and that still excuses it: the system
+/// stands still for 300 ms, and when all but 100 of them are made good the player loses 50 ms by itself.
+#[test]
+fn an_old_wait_is_no_excuse() {
+    let clock = Still::default();
+    let blank = Ticks::over(1_000 * MS).unwrap();
+    let mut system = Slow {
+        clock: &clock,
+        each: 50_000,
+        stall: (1_000, 300 * MS),
+        taken: 0,
+        waited: 0,
+        open: blank.clone(),
+        closed: blank.clone(),
+    };
+    let playing = Playing {
+        schedule: STEADY,
+        nanos: 1_000 * MS,
+        grace: 100 * MS,
+    };
+    // Each row is 0.05 ms made good: 4,000 of them are 200 ms.
+    let rows = rows().inspect(|row| {
+        if row.id == 5_000 {
+            clock.pass(50 * MS);
+        }
+    });
+    let played = play(rows, &playing, &mut system, (&clock, &blank), &|_| {}).unwrap();
+    assert_eq!(played.sent, 10_000);
+    let own = played.own_lateness;
+    assert!((0.04..0.051).contains(&own.1), "{own:?}");
+    // Without it nothing of it is the player's own.
+    let (played, ..) = self::played(STEADY, 50_000, (1_000, 300 * MS));
+    let own = played.own_lateness;
+    assert!(own.1 < 0.005, "{own:?}");
+}
