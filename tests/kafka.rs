@@ -155,3 +155,27 @@ fn a_system_that_forgets_and_repeats_is_found_out() {
     // They count with the time that they have waited: a tenth of all, so also in the 99th percentile.
     assert!(measured.latency.p99 >= 2.0, "{:?}", measured.latency);
 }
+
+/// Would catch a run as fast as can be that floods a system, and a run after it that takes late answers for
+/// silence: where an answer takes a second, of a thousand orders that may wait no more than two thousand
+/// can be sent in 1.2 s, while the broker takes three times as many.
+#[test]
+fn as_fast_as_can_be_is_as_fast_as_the_system() {
+    let (_cluster, options) = broker();
+    let habits = Habits {
+        takes: Duration::from_secs(1),
+        ..Habits::default()
+    };
+    let system = LastTouch::start(&options, habits);
+    let test = load_test(&["load.copies=3"]);
+    for _ in 0..2 {
+        let measured = test.broker(None, &options, &Silent).unwrap();
+        let found = answered(&measured);
+        let nothing = (found.unacknowledged, found.counts.unanswered);
+        assert_eq!(nothing, (0, 0), "{found:?}");
+        assert_eq!(found.counts.orders, measured.played.orders);
+        assert!((500..=2_000).contains(&found.counts.orders), "{found:?}");
+        assert!(measured.is_held() && measured.target_per_s.is_none());
+    }
+    assert_eq!(system.stop().runs, 2);
+}

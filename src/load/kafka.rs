@@ -37,8 +37,11 @@ use connect::connect;
 use listen::Listener;
 use shared::{Delivered, NOT_MEASURED, Shared};
 
-/// Nanoseconds between two looks whether there is room, or news.
+/// Time between two looks whether there is room, or news.
 const LOOK: Duration = Duration::from_millis(1);
+/// Orders that wait for credit at most while there is no timetable: as fast as can be is as fast as the
+/// slowest of all can be, and that is seldom the broker.
+const WINDOW: u64 = 1_000;
 
 /// Where a broker is, and what is said to its client.
 #[derive(Clone, Debug)]
@@ -65,6 +68,8 @@ pub(super) struct Kafka<'a> {
     lines: Lines<'a>,
     run: String,
     message: Vec<u8>,
+    /// Orders that may wait for credit; none where a timetable does not ask.
+    window: Option<u64>,
     waited: u64,
     sent: u64,
     orders: u64,
@@ -86,14 +91,15 @@ pub(super) struct CameBack {
 }
 
 impl<'a> Kafka<'a> {
-    /// Connects, and looks that both topics are there.
+    /// Connects, and looks that both topics are there. Without a timetable the system's answers set the
+    /// pace.
     ///
     /// # Errors
     /// When no broker answers, a topic is not there, or a setting is not known.
     pub fn connect(
         options: &'a KafkaOptions,
         channels: &'a [String],
-        blank: &Ticks,
+        (blank, timetable): (&Ticks, bool),
     ) -> Result<(Self, Arc<Shared>), SystemError> {
         let now = SystemTime::now().duration_since(UNIX_EPOCH);
         let now = now.map_or(0, |since| since.as_nanos() as u64);
@@ -109,6 +115,7 @@ impl<'a> Kafka<'a> {
             lines: Lines::new(channels),
             run,
             message: Vec::with_capacity(1 << 10),
+            window: (!timetable).then_some(WINDOW),
             waited: 0,
             sent: 0,
             orders: 0,
@@ -139,15 +146,46 @@ impl<'a> Kafka<'a> {
         Err(self.broken(&told))
     }
 
+    /// Waits until something is so, as long as there are signs of life.
+    fn wait_for(&self, done: &dyn Fn(&Shared) -> bool) -> Result<(), SystemError> {
+        let alive = |shared: &Shared| (shared.acknowledged(), shared.answers().heard());
+        let mut last = (alive(&self.shared), Instant::now());
+        while !done(&self.shared) {
+            self.check()?;
+            let now = alive(&self.shared);
+            if now != last.0 {
+                last = (now, Instant::now());
+            } else if last.1.elapsed() > self.options.timeout {
+                return Err(self.silent());
+            }
+            std::thread::sleep(LOOK);
+        }
+        Ok(())
+    }
+
+    /// There were no signs of life for as long as is allowed.
+    fn silent(&self) -> SystemError {
+        let seconds = self.options.timeout.as_secs_f64();
+        if self.shared.acknowledged() < self.sent {
+            return self.broken(&format!("nothing was acknowledged for {seconds} s"));
+        }
+        self.broken(&format!(
+            "no credit has come for {seconds} s, and {} orders wait for theirs: is a system running that \
+             reads {} and writes {}, also for orders without a touch?",
+            self.shared.answers().open(),
+            self.options.events,
+            self.options.credits
+        ))
+    }
+
     /// The end: waits for what is on its way, no longer than this.
     ///
     /// # Errors
     /// When the broker has failed by then.
     pub fn finish(mut self, most: Duration) -> Result<CameBack, SystemError> {
         let until = Instant::now() + most;
-        let done = |shared: &Shared| {
-            shared.acknowledged() == self.sent && shared.answers().open() == (0, 0)
-        };
+        let done =
+            |shared: &Shared| shared.acknowledged() == self.sent && shared.answers().open() == 0;
         while !done(&self.shared) && Instant::now() < until {
             self.check()?;
             std::thread::sleep(LOOK);
@@ -207,6 +245,13 @@ impl System for Kafka<'_> {
         }
         self.sent += 1;
         self.orders += u64::from(due.is_some() && row.kind == EventKind::Order);
+        if let (Some(window), Some(_)) = (self.window, due)
+            && row.kind == EventKind::Order
+        {
+            let since = Instant::now();
+            self.wait_for(&|shared| shared.answers().open() < window)?;
+            self.waited += since.elapsed().as_nanos() as u64;
+        }
         Ok(())
     }
 
@@ -215,34 +260,7 @@ impl System for Kafka<'_> {
     }
 
     fn settle(&mut self, rows: u64) -> Result<(), SystemError> {
-        let state = |shared: &Shared| (shared.acknowledged(), shared.answers().open().1);
-        let mut last = (state(&self.shared), Instant::now());
-        loop {
-            self.check()?;
-            let now = state(&self.shared);
-            if now == (rows, 0) {
-                return Ok(());
-            }
-            if now != last.0 {
-                last = (now, Instant::now());
-            }
-            if last.1.elapsed() > self.options.timeout {
-                break;
-            }
-            std::thread::sleep(LOOK);
-        }
-        let waiting = last.0.1;
-        let seconds = self.options.timeout.as_secs_f64();
-        let told = if last.0.0 < rows {
-            format!("nothing was acknowledged for {seconds} s")
-        } else {
-            format!(
-                "no credit has come for {seconds} s, and {waiting} orders from before the stream wait for \
-                 theirs: is a system running that reads {} and writes {}, also for orders without a touch?",
-                self.options.events, self.options.credits
-            )
-        };
-        Err(self.broken(&told))
+        self.wait_for(&|shared| shared.acknowledged() == rows && shared.answers().open() == 0)
     }
 
     fn waited(&self) -> u64 {

@@ -25,7 +25,8 @@ impl LoadTest {
     ) -> Result<Measured, LoadError> {
         let (playing, content) = (self.playing(per_s), self.content());
         let blank = Ticks::over(playing.nanos)?;
-        let (mut system, shared) = Kafka::connect(options, content.channels(), &blank)?;
+        let paced = (&blank, per_s.is_some());
+        let (mut system, shared) = Kafka::connect(options, content.channels(), paced)?;
         let seen = (std::slice::from_ref(&shared.gauge), &shared.clock, &blank);
         let found = self.played(&playing, &mut system, seen, progress)?;
         let back = system.finish(Duration::from_nanos(playing.grace))?;

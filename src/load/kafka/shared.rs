@@ -69,7 +69,7 @@ impl Shared {
         if row.is_sale() {
             let mut answers = self.answers();
             answers.sending(row, due, now);
-            self.gauge.tell_open(answers.open().0);
+            self.gauge.tell_open(answers.open());
         }
     }
 
@@ -78,7 +78,7 @@ impl Shared {
         let now = self.clock.now();
         let mut answers = self.answers();
         let first = answers.take(message, now);
-        self.gauge.tell_open(answers.open().0);
+        self.gauge.tell_open(answers.open());
         if first {
             self.gauge.tell(0, 1, 0);
         }
