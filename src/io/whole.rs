@@ -15,9 +15,12 @@ pub fn write_whole(path: &Path, pieces: &[&[u8]]) -> io::Result<()> {
         Some(folder) if !folder.as_os_str().is_empty() => folder,
         _ => Path::new("."),
     };
-    let mut file = tempfile::Builder::new()
-        .prefix(".redcat-")
-        .tempfile_in(folder)?;
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(".redcat-");
+    // A temporary file is its owner's alone; this one will be a file as any other.
+    #[cfg(unix)]
+    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
+    let mut file = builder.tempfile_in(folder)?;
     for piece in pieces {
         file.write_all(piece)?;
     }
@@ -35,8 +38,8 @@ mod tests {
     use super::*;
     use std::fs;
 
-    /// Would catch what is left behind by a write that fails, and a file that is replaced before its
-    /// successor is whole.
+    /// Would catch what is left behind by a write that fails, a file that is replaced before its
+    /// successor is whole, and one that nobody else may read.
     #[test]
     fn a_file_is_there_whole_or_not_at_all() {
         let folder = tempfile::tempdir().unwrap();
@@ -44,6 +47,15 @@ mod tests {
         write_whole(&path, &[b"one", b" two"]).unwrap();
         write_whole(&path, &[b"three"]).unwrap();
         assert_eq!(fs::read(&path).unwrap(), b"three");
+        let plain = folder.path().join("plain");
+        fs::write(&plain, "").unwrap();
+        let may = |path| fs::metadata(path).unwrap().permissions();
+        assert_eq!(
+            may(&path),
+            may(&plain),
+            "others may read it as any other file"
+        );
+        fs::remove_file(plain).unwrap();
         // A folder is in the way: it cannot be replaced by a file.
         let blocked = folder.path().join("b");
         fs::create_dir(&blocked).unwrap();
