@@ -20,6 +20,7 @@ mod merge;
 mod output;
 mod plan;
 mod progress;
+mod report;
 mod request;
 mod run;
 mod scenarios;
@@ -63,6 +64,8 @@ enum Command {
     Generate(generate::Arguments),
     /// Play hours of a scenario as a stream, by a timetable, into a system that has to keep up
     Load(Box<load::Arguments>),
+    /// Write the page of a load test again, from what its folder says
+    Report(report::Arguments),
     /// Measure how fast models and simulation run on this machine, and hold it against an earlier result
     Bench(bench::Arguments),
     /// Run scenarios and say whether they show what they expect of themselves
@@ -84,6 +87,7 @@ pub fn main() -> ExitCode {
         Command::Gate(arguments) => gate::run(&arguments),
         Command::Generate(arguments) => generate::run(&arguments),
         Command::Load(arguments) => load::run(&arguments),
+        Command::Report(arguments) => report::run(&arguments),
         Command::Bench(arguments) => bench::run(&arguments),
         Command::Check(arguments) => check::run(&arguments),
         Command::Scenarios(arguments) => scenarios::run(&arguments),

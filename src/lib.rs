@@ -25,7 +25,7 @@
 //! | Floor | Module | What stands there |
 //! |---|---|---|
 //! | 9 | the `redcat` command | `src/main.rs`, `src/cli/`: one small file a verb |
-//! | 8 | [`report`] | results as text, JSON and tables |
+//! | 8 | [`report`] | results as text, JSON, tables and pages |
 //! | 7 | [`load`] | load tests: a stream by its timetable, the system under test, latency and backlog |
 //! | 6 | [`engine`] | the plan (data), the run (threads, exact merge), its parts and checkpoints, what it will take, the comparison of scenarios, the cost of believing a model, logs that are written, models over logs that are read |
 //! | 5 | [`evaluate`] | truth, experiments, scores, money, facts, expectations, flows between two worlds, who passes the gate |

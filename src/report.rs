@@ -12,6 +12,7 @@ pub mod generated;
 #[cfg(feature = "cli")]
 mod layout;
 pub mod load;
+mod page;
 pub mod tables;
 #[cfg(feature = "cli")]
 pub mod terminal;

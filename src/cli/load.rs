@@ -11,7 +11,7 @@ use anyhow::bail;
 use clap::{Args, ValueEnum};
 use redcat::load::piped::Format;
 use redcat::load::{ContentOptions, LoadError, LoadOptions, LoadTest, Measured};
-use redcat::report::load::{Loaded, Under, document, line, summary, tables};
+use redcat::report::load::{Loaded, PAGE, Under, document, line, page, summary, tables};
 use redcat::scenario::units::{Rate, Span};
 use redcat::scenario::{Override, Scenario};
 
@@ -224,6 +224,7 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     let document = document(&loaded, &context);
     if let Some(folder) = folder {
         let scenarios = std::slice::from_ref(&scenario);
+        folder.write(PAGE, page(&document)?.as_bytes())?;
         results.write(folder, scenarios, &document, &tables(&loaded))?;
     }
     if piped {

@@ -1,5 +1,8 @@
 //! Numbers as people read them.
 
+/// Stands for a number that is not known.
+pub(super) const NOT_TOLD: &str = "–";
+
 /// A whole number with its thousands grouped: `1,234,567`.
 #[must_use]
 pub fn grouped(n: i64) -> String {
@@ -33,7 +36,7 @@ pub fn rounded(x: f64) -> String {
     if x.is_finite() {
         grouped(x.round() as i64)
     } else {
-        "–".to_owned()
+        NOT_TOLD.to_owned()
     }
 }
 
@@ -54,7 +57,7 @@ pub fn percent(share: f64) -> String {
     if share.is_finite() {
         format!("{} %", decimals(share * 100.0, 1))
     } else {
-        "–".to_owned()
+        NOT_TOLD.to_owned()
     }
 }
 
@@ -62,7 +65,7 @@ pub fn percent(share: f64) -> String {
 #[must_use]
 pub fn decimals(x: f64, digits: usize) -> String {
     if !x.is_finite() {
-        return "–".to_owned();
+        return NOT_TOLD.to_owned();
     }
     let text = format!("{:.digits$}", x.abs());
     let zero = text.chars().all(|c| c == '0' || c == '.');
@@ -77,7 +80,7 @@ pub fn decimals(x: f64, digits: usize) -> String {
 #[must_use]
 pub fn significant(x: f64, digits: usize) -> String {
     if !x.is_finite() {
-        return "–".to_owned();
+        return NOT_TOLD.to_owned();
     }
     if x == 0.0 {
         return "0".to_owned();

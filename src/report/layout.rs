@@ -8,8 +8,7 @@ use crate::engine::Estimate;
 
 use super::figures::{decimals, rounded};
 
-/// Stands for a number that is not known.
-pub(super) const NOT_TOLD: &str = "–";
+pub(super) use super::figures::NOT_TOLD;
 
 /// What is not told besides where impressions are not counted and some are paid for.
 pub(super) const UNTOLD: &str = ", and so not told what advertising costs:\nwhat the platform and \

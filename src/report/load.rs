@@ -2,12 +2,15 @@
 
 mod answered;
 mod document;
+mod page;
 mod tables;
 #[cfg(feature = "cli")]
 mod terminal;
+mod words;
 
 pub use answered::difference;
-pub use document::document;
+pub use document::{VERB, document};
+pub use page::{PAGE, PageError, page};
 pub use tables::tables;
 #[cfg(feature = "cli")]
 pub use terminal::{line, summary};

@@ -21,6 +21,7 @@ mod load;
 mod market;
 mod measures;
 mod other_verbs;
+mod page;
 mod parts;
 mod refused;
 mod request;

@@ -3,12 +3,17 @@
 use serde_json::{Value, json};
 
 use crate::attribute::online::Rows;
+use crate::io::machine::Machine;
 use crate::load::judge::Fault;
 use crate::load::meter::Latency;
 use crate::load::{Alone, Measured};
 use crate::report::document::{Context, build, map};
 
+use super::words::{faults, verdict};
 use super::{Loaded, Under, answered};
+
+/// What the document says it is of, under `verb`.
+pub const VERB: &str = "load";
 
 /// The document. `credit_digest` covers the credit of all models: equal for any number of workers, and at
 /// any rate at which all of the same events were sent.
@@ -31,9 +36,13 @@ pub fn document(loaded: &Loaded<'_>, context: &Context) -> Value {
     });
     let mut out = one(measured);
     let more = json!({
+        "verb": VERB,
+        "verdict": verdict(loaded),
         "redcat": build(),
+        "machine": Machine::here(),
         "scenario": {
             "name": loaded.scenario.wire().name,
+            "question": loaded.scenario.wire().question,
             "digest": loaded.scenario.digest().to_string(),
         },
         "seed": context.seed,
@@ -41,6 +50,7 @@ pub fn document(loaded: &Loaded<'_>, context: &Context) -> Value {
         "people": test.people(),
         "system": under(&loaded.under),
         "workers": (loaded.under == Under::BuiltIn).then(|| test.workers()),
+        "rate": asked.rate.to_string(),
         "pace": asked.pace,
         "warm_up_s": asked.warm_up.seconds(),
         "duration_s": asked.duration.seconds(),
@@ -49,7 +59,10 @@ pub fn document(loaded: &Loaded<'_>, context: &Context) -> Value {
             "rows": test.content().rows(),
             "orders": test.content().orders(),
             "rows_before": test.content().rows_before(),
+            "from": asked.from.to_string(),
             "seconds": test.content().seconds(),
+            "again_after_s": asked.repeat.seconds(),
+            "copies": asked.copies,
             "own_speed": { "events_per_s": own.events_per_s, "orders_per_s": own.orders_per_s },
         },
         "credit": Value::Object(credit.collect()),
@@ -94,6 +107,7 @@ fn one(m: &Measured) -> serde_json::Map<String, Value> {
         "orders_per_s": m.orders_per_s,
         "sustainable": m.target_per_s.map(|_| m.is_held()),
         "faults": m.faults.iter().map(fault).collect::<Value>(),
+        "why": faults(&m.faults),
         "latency_ms": latency(&m.latency),
         "late": late,
         "dropped": m.played.unsent,

@@ -3,16 +3,16 @@
 use std::fmt::Write as _;
 
 use crate::attribute::online::Rows;
-use crate::load::judge::Fault;
 use crate::load::meter::Latency;
 use crate::load::{Alone, Credited, Found, Measured, Tick};
 use crate::report::document::Context;
-use crate::report::figures::{bytes, count, decimals, of_them, percent, rounded, significant};
+use crate::report::figures::{bytes, count, decimals, of_them, rounded, significant};
 use crate::report::layout::{NOT_TOLD, section, table};
 use crate::scenario::units::Span;
 use crate::scenario::wire::Pace;
 
 use super::answered::terminal as answered;
+use super::words::{faults, ms, verdict};
 use super::{Loaded, Under};
 
 /// Lines of a series on the terminal.
@@ -117,95 +117,6 @@ fn system(loaded: &Loaded<'_>) -> String {
         of_them(loaded.test.workers() as u64, "worker"),
         loaded.test.lineup().names().join(", "),
     )
-}
-
-fn verdict(loaded: &Loaded<'_>) -> String {
-    let (test, m) = (loaded.test, loaded.measured);
-    let allowed = test.demand().p99_s;
-    let Some(target) = m.target_per_s else {
-        return format!(
-            "As fast as can be: {} events/s, {} orders/s. There is no timetable, so latency is only \
-             that of the queues.",
-            rounded(m.achieved_per_s),
-            rounded(m.orders_per_s)
-        );
-    };
-    let speed = target / test.own_speed().events_per_s;
-    let times = format!("{} times its own speed", grouped(speed));
-    if m.is_held() {
-        let latency = if loaded.under == Under::Pipe {
-            String::new()
-        } else {
-            format!(
-                "p99 {} ms where {} ms are allowed. ",
-                ms(m.latency.p99),
-                ms(allowed)
-            )
-        };
-        let found = loaded
-            .search
-            .map_or("Held", |_| "The largest rate that is held");
-        return format!(
-            "{found}: {} events/s with {} orders/s, {times}; {} events/s a core.\n\
-             {latency}The backlog grew by {} events/s.",
-            rounded(target),
-            rounded(m.orders_per_s),
-            rounded(target / cores()),
-            rounded(m.growth_per_s),
-        );
-    }
-    let about = if matches!(m.faults.first(), Some(Fault::Player(_))) {
-        "The generator fell behind: this says nothing of the system under test.\n"
-    } else {
-        ""
-    };
-    format!(
-        "{about}Not held: {} events/s were asked for, {times}; {} were done, {} of them.\nWhy: {}.",
-        rounded(target),
-        rounded(m.achieved_per_s),
-        percent(m.achieved_per_s / target),
-        faults(&m.faults),
-    )
-}
-
-fn cores() -> f64 {
-    std::thread::available_parallelism().map_or(1.0, |n| usize::from(n) as f64)
-}
-
-fn faults(faults: &[Fault]) -> String {
-    let told = faults.iter().map(|fault| match fault {
-        Fault::Backlog(per_s) => format!("the backlog grows by {} events/s", rounded(*per_s)),
-        Fault::Unsent(rows) => format!("{} were due and never sent", of_them(*rows, "event")),
-        Fault::Latency(s) => format!("p99 is {} ms", ms(*s)),
-        Fault::Player(s) => format!("the generator was {} ms late (p99)", ms(*s)),
-        Fault::Answers(per_s) => {
-            format!("credit falls behind by {} orders/s", rounded(*per_s))
-        }
-        Fault::Unacknowledged(events) => {
-            format!(
-                "{} were sent and never acknowledged",
-                of_them(*events, "event")
-            )
-        }
-        Fault::Unanswered(orders) => {
-            format!("{} were never credited", of_them(*orders, "order"))
-        }
-        Fault::NoOrders => "no order was due in the time measured".to_owned(),
-    });
-    told.collect::<Vec<_>>().join("; ")
-}
-
-fn ms(seconds: f64) -> String {
-    grouped(seconds * 1e3)
-}
-
-/// Three digits, or all before the point.
-fn grouped(x: f64) -> String {
-    if x >= 1_000.0 {
-        rounded(x)
-    } else {
-        significant(x, 3)
-    }
 }
 
 fn or_not(known: bool, text: String) -> String {
