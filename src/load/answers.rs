@@ -7,7 +7,7 @@
 //!
 //! Whoever answers may do so twice after a failure; the second answer of one model to one event is
 //! counted and not summed. An answer to what was never sent is none. To know that, all events that may be
-//! answered are kept, but no more than [`MOST`] of them: of more, the oldest are given up.
+//! answered are kept, but no more than four million of them: of more, the oldest are given up.
 
 use std::borrow::Cow;
 use std::collections::{HashMap, VecDeque};

@@ -198,18 +198,16 @@ fn digest(credits: &[(String, Credit)]) -> String {
     digest.to_string()
 }
 
-/// Samples by tick: the last of each.
+/// Samples by tick.
 fn series(samples: &[Sample], ticks: &Ticks, playing: &Playing) -> Vec<Tick> {
     let count = playing.nanos.div_ceil(ticks.width());
     let mut before = Sample::default();
     let tick = |number: u64| {
         let until_s = ((number + 1) * ticks.width()).min(playing.nanos) as f64 / 1e9;
-        let place = samples.partition_point(|s| s.at_s <= until_s);
-        let last = place.checked_sub(1).map_or(before, |p| samples[p]);
-        let due = last.due.map(|due| due - before.due.unwrap_or(0));
+        let last = at(samples, until_s);
         let tick = Tick {
             until_s,
-            due,
+            due: last.due.map(|due| due - before.due.unwrap_or(0)),
             sent: last.sent - before.sent,
             done: last.done - before.done,
             backlog: last.backlog(),
@@ -220,4 +218,72 @@ fn series(samples: &[Sample], ticks: &Ticks, playing: &Playing) -> Vec<Tick> {
         tick
     };
     (0..count).map(tick).collect()
+}
+
+/// How a system stood at a time, in a straight line between the samples before and after it: samples
+/// come when a thread wakes, and a tick would else have what was done in another's time.
+fn at(samples: &[Sample], at_s: f64) -> Sample {
+    let place = samples.partition_point(|sample| sample.at_s <= at_s);
+    let before = place
+        .checked_sub(1)
+        .map_or(Sample::default(), |p| samples[p]);
+    let Some(after) = samples.get(place) else {
+        return before;
+    };
+    let part = (at_s - before.at_s) / (after.at_s - before.at_s);
+    let between = |of: &dyn Fn(&Sample) -> u64| {
+        let (from, to) = (of(&before) as f64, of(after) as f64);
+        (from + part * (to - from)).round() as u64
+    };
+    Sample {
+        at_s,
+        due: after.due.map(|_| between(&|s| s.due.unwrap_or(0))),
+        sent: between(&|s| s.sent),
+        done: between(&|s| s.done),
+        orders: between(&|s| s.orders),
+        bytes: between(&|s| s.bytes),
+        open: between(&|s| s.open),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::load::schedule::Schedule;
+
+    /// Would catch a piece that has what was done in another's time: at an even rate all are alike,
+    /// whenever samples were taken.
+    #[test]
+    fn pieces_of_an_even_stream_are_alike() {
+        let sample = |i: u32| {
+            let at_s = f64::from(i) * 0.02 + f64::from(i * 7 % 11) * 0.001;
+            let rows = (at_s * 1e6) as u64;
+            Sample {
+                at_s,
+                due: Some(rows),
+                sent: rows,
+                done: rows - 100.min(rows),
+                bytes: 1_000,
+                ..Sample::default()
+            }
+        };
+        let samples: Vec<Sample> = (1..=52).map(sample).collect();
+        let playing = Playing {
+            schedule: Schedule::AtOnce,
+            nanos: 1_000_000_000,
+            grace: 0,
+        };
+        let ticks = Ticks::over(playing.nanos).unwrap();
+        let series = series(&samples, &ticks, &playing);
+        assert_eq!(series.len(), 10);
+        for tick in &series {
+            let (due, done) = (tick.due.unwrap(), tick.done);
+            assert!((99_990..=100_010).contains(&due), "{tick:?}");
+            assert!((99_880..=100_010).contains(&done), "{tick:?}");
+            assert!((90..=110).contains(&tick.backlog), "{tick:?}");
+        }
+        let due: u64 = series.iter().filter_map(|tick| tick.due).sum();
+        assert!((999_990..=1_000_010).contains(&due));
+        assert_eq!(at(&samples, 5.0), samples[51]);
+    }
 }

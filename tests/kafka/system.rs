@@ -21,6 +21,8 @@ pub struct Habits {
     pub forgets: u64,
     /// Each so many-th answer is sent twice.
     pub repeats: u64,
+    /// Touches count for orders with any merchant.
+    pub by_user: bool,
 }
 
 /// What it has seen.
@@ -111,7 +113,7 @@ struct Work {
     /// Orders and answers of the stream.
     orders: u64,
     answers: u64,
-    touches: HashMap<(u64, u64), (i64, String)>,
+    touches: HashMap<(u64, Option<u64>), (i64, String)>,
     credited: HashMap<u64, (i64, Option<String>)>,
     /// By user: partition, and the time of the last event.
     users: HashMap<u64, (i32, i64)>,
@@ -142,7 +144,8 @@ impl Work {
             .unwrap_or((partition, at));
         self.heard.users_in_two_partitions += u64::from(before.0 != partition);
         self.heard.out_of_order += u64::from(before.1 > at);
-        let key = (user, number("merchant").unwrap());
+        let merchant = number("merchant").filter(|_| !habits.by_user);
+        let key = (user, merchant);
         let answer =
             |credit: Value| json!({ "id": id, "run": run, "model": "last", "credit": credit });
         match event["event"].as_str().unwrap() {

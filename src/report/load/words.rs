@@ -10,9 +10,13 @@ pub(super) fn verdict(loaded: &Loaded<'_>) -> String {
     let (test, m) = (loaded.test, loaded.measured);
     let allowed = test.demand().p99_s;
     let Some(target) = m.target_per_s else {
+        let latency = if loaded.under == Under::Pipe {
+            ""
+        } else {
+            " There is no timetable, so latency is only that of the queues."
+        };
         return format!(
-            "As fast as can be: {} events/s, {} orders/s. There is no timetable, so latency is only \
-             that of the queues.",
+            "As fast as can be: {} events/s, {} orders/s.{latency}",
             rounded(m.achieved_per_s),
             rounded(m.orders_per_s)
         );
