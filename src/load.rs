@@ -23,7 +23,6 @@ mod line;
 mod measure;
 mod measured;
 pub mod meter;
-#[cfg(feature = "kafka")]
 mod own;
 pub mod piped;
 pub mod player;

@@ -43,7 +43,7 @@ fn broker() -> (MockCluster<'static, DefaultProducerContext>, KafkaOptions) {
 /// What is played: short, and with so much time for late answers that a slow machine changes nothing.
 fn load_test(sets: &[&str]) -> LoadTest {
     let always = [
-        "load.copies=15",
+        "load.copies=5",
         "load.warm_up=\"0.2s\"",
         "load.duration=\"1s\"",
         "load.p99=\"20s\"",
@@ -53,7 +53,7 @@ fn load_test(sets: &[&str]) -> LoadTest {
     let scenario = Scenario::load_with("steady".as_ref(), &sets).unwrap();
     let options = LoadOptions {
         content: ContentOptions {
-            users: Some(3_000),
+            users: Some(9_000),
             seed: None,
             threads: Some(1),
             memory_bytes: 1 << 30,
@@ -138,7 +138,7 @@ fn a_system_that_forgets_and_repeats_is_found_out() {
     };
     let system = LastTouch::start(&options, habits);
     // It must answer what filled the state, or nothing would be played.
-    let test = load_test(&["load.p99=\"2s\""]);
+    let test = load_test(&["load.p99=\"5s\""]);
     let measured = test.broker(Some(RATE), &options, &Silent).unwrap();
     let heard = system.stop();
     let found = answered(&measured);
@@ -153,7 +153,7 @@ fn a_system_that_forgets_and_repeats_is_found_out() {
             .contains(&Fault::Unanswered(heard.forgotten))
     );
     // They count with the time that they have waited: a tenth of all, so also in the 99th percentile.
-    assert!(measured.latency.p99 >= 2.0, "{:?}", measured.latency);
+    assert!(measured.latency.p99 >= 5.0, "{:?}", measured.latency);
 }
 
 /// Would catch a run as fast as can be that floods a system, and a run after it that takes late answers for
@@ -167,14 +167,14 @@ fn as_fast_as_can_be_is_as_fast_as_the_system() {
         ..Habits::default()
     };
     let system = LastTouch::start(&options, habits);
-    let test = load_test(&["load.copies=3"]);
+    let test = load_test(&["load.copies=1"]);
     for _ in 0..2 {
         let measured = test.broker(None, &options, &Silent).unwrap();
         let found = answered(&measured);
         let nothing = (found.unacknowledged, found.counts.unanswered);
         assert_eq!(nothing, (0, 0), "{found:?}");
         assert_eq!(found.counts.orders, measured.played.orders);
-        assert!((500..=2_000).contains(&found.counts.orders), "{found:?}");
+        assert!((1..=2_000).contains(&found.counts.orders), "{found:?}");
         assert!(measured.is_held() && measured.target_per_s.is_none());
     }
     assert_eq!(system.stop().runs, 2);

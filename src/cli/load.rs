@@ -10,7 +10,7 @@ use std::time::Instant;
 use anyhow::bail;
 use clap::{Args, ValueEnum};
 use redcat::load::piped::Format;
-use redcat::load::{ContentOptions, LoadError, LoadOptions, LoadTest, Measured};
+use redcat::load::{ContentOptions, Found, LoadError, LoadOptions, LoadTest};
 use redcat::report::load::{Loaded, PAGE, Under, document, line, page, summary, tables};
 use redcat::scenario::units::{Rate, Span};
 use redcat::scenario::{Override, Scenario};
@@ -147,6 +147,12 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     if arguments.into == Into::Stdout && results.json {
         bail!("--json: stdout is the stream; write --out DIR for summary.json");
     }
+    #[cfg(feature = "kafka")]
+    if let Some(option) = arguments.broker.given()
+        && arguments.into != Into::Kafka
+    {
+        bail!("{option}: only with --into kafka");
+    }
     if arguments.into != Into::Stdout && arguments.format != Written::Jsonl {
         bail!("--format arrow: only with --into stdout");
     }
@@ -186,13 +192,14 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
             "--rate search begins again with an empty system, and a pipe cannot; write a rate, or max"
         ),
         Rate::Search => {
-            let seen = |m: &Measured| {
+            let play_and_tell = |per_s: Option<f64>| {
+                let measured = play(per_s)?;
                 if !results.quiet {
-                    tell(&line(m));
+                    tell(&line(&measured));
                 }
+                Ok(measured)
             };
-            let found = test.search(&playing, &seen);
-            (Some(found?), None)
+            (Some(Found::of(&play_and_tell)?), None)
         }
         Rate::Max => (None, Some(play(None)?)),
         _ => {

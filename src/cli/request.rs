@@ -196,9 +196,7 @@ pub fn context(seed: u64, start: Instant) -> Context {
 fn manifest(scenarios: &[Scenario], summary: &Value) -> Value {
     // A path on the command line need not be text.
     let arguments = std::env::args_os().skip(1);
-    let arguments: Vec<String> = arguments
-        .map(|a| a.to_string_lossy().into_owned())
-        .collect();
+    let arguments: Vec<String> = arguments.map(|a| masked(&a.to_string_lossy())).collect();
     let texts: Vec<Value> = scenarios
         .iter()
         .map(|s| json!({ "name": s.wire().name, "origin": s.origin(), "text": s.text() }))
@@ -222,6 +220,22 @@ fn manifest(scenarios: &[Scenario], summary: &Value) -> Value {
     manifest
 }
 
+/// An argument as it may be kept: the value of a key that says it is a secret is left out.
+pub fn masked(argument: &str) -> String {
+    const SECRETS: [&str; 4] = ["password", "secret", "token", "oauthbearer.config"];
+    // `--kafka=KEY=VALUE`, too.
+    let option = argument
+        .split_once('=')
+        .filter(|(o, _)| o.starts_with("--"));
+    let (before, setting) = argument.split_at(option.map_or(0, |(option, _)| option.len() + 1));
+    match setting.split_once('=') {
+        Some((key, _)) if SECRETS.iter().any(|secret| key.contains(secret)) => {
+            format!("{before}{key}=***")
+        }
+        _ => argument.to_owned(),
+    }
+}
+
 fn pretty(value: &Value) -> anyhow::Result<String> {
     Ok(serde_json::to_string_pretty(value)? + "\n")
 }
@@ -229,6 +243,21 @@ fn pretty(value: &Value) -> anyhow::Result<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// Would catch a password that is kept in a folder, and an argument that is changed without need.
+    #[test]
+    fn secrets_are_not_kept() {
+        let kept = [
+            ("sasl.password=a=b", "sasl.password=***"),
+            ("--kafka=ssl.key.password=x", "--kafka=ssl.key.password=***"),
+            ("linger.ms=5", "linger.ms=5"),
+            ("--rate=20k", "--rate=20k"),
+            ("--set", "--set"),
+        ];
+        for (given, told) in kept {
+            assert_eq!(masked(given), told);
+        }
+    }
 
     /// Would catch a large number that is read as another, or nonsense that is read as a number.
     #[test]

@@ -7,7 +7,7 @@
 //!
 //! Whoever answers may do so twice after a failure; the second answer of one model to one event is
 //! counted and not summed. An answer to what was never sent is none. To know that, all events that may be
-//! answered are kept, but no more than four million of them: of more, the oldest are given up.
+//! answered are kept, but no more than 1.8 million of them: of more, the oldest are given up.
 
 use std::borrow::Cow;
 use std::collections::{HashMap, VecDeque};
@@ -21,8 +21,9 @@ use crate::world::EventKind;
 use super::meter::Ticks;
 use super::stream::Row;
 
-/// Events that are kept at most: some 200 MiB.
-const MOST: usize = 1 << 22;
+/// Events that are kept at most, in a table of 2^21 places: some 100 MiB. There is room for all of them from
+/// the start, so that nobody waits while it grows; the system gives the memory when it is used.
+const MOST: usize = 1_800_000;
 /// Models that a system may answer for, and bytes of a name.
 const MODELS: usize = 64;
 const NAME: usize = 100;
@@ -33,11 +34,11 @@ const UNNAMED: &str = "unnamed";
 #[derive(Deserialize)]
 struct Answer<'a> {
     id: u64,
-    #[serde(default, borrow)]
-    run: Option<Cow<'a, str>>,
+    #[serde(borrow)]
+    run: Cow<'a, str>,
     #[serde(default, borrow)]
     model: Option<Cow<'a, str>>,
-    #[serde(default, borrow)]
+    #[serde(borrow)]
     credit: HashMap<Cow<'a, str>, f64>,
 }
 
@@ -112,7 +113,7 @@ impl Answers {
             run: run.to_owned(),
             channels: places.collect(),
             books: Vec::new(),
-            expected: HashMap::default(),
+            expected: HashMap::with_capacity_and_hasher(MOST, ByMixing::default()),
             sent: VecDeque::new(),
             open: 0,
             heard: 0,
@@ -121,10 +122,11 @@ impl Answers {
         }
     }
 
-    /// An event is about to be sent that was due then; none while the state is filled.
-    pub fn sending(&mut self, row: &Row, due: Option<u64>, now: u64) {
+    /// An event is about to be sent that was due then; none while the state is filled. Says whether it is an
+    /// order of the stream that has not been sent before.
+    pub fn sending(&mut self, row: &Row, due: Option<u64>, now: u64) -> bool {
         if !row.is_sale() || self.expected.contains_key(&row.id) {
-            return;
+            return false;
         }
         if self.sent.len() == MOST
             && let Some(oldest) = self.sent.pop_front()
@@ -140,27 +142,31 @@ impl Answers {
             value: row.value,
             answered: 0,
         };
+        let new = expected.due.is_some();
         self.expected.insert(row.id, expected);
         self.sent.push_back(row.id);
+        new
     }
 
     /// Takes in a message. Says whether an order of the stream was answered for the first time.
     pub fn take(&mut self, message: &[u8], now: u64) -> bool {
-        self.heard += 1;
         match self.read(message, now) {
             Ok(first) => first,
             Err(problem) => {
                 self.counts.unreadable += 1;
-                self.counts.first_unreadable.get_or_insert(problem);
+                let first = &mut self.counts.first_unreadable;
+                first.get_or_insert_with(|| {
+                    format!("{}: {}", plain(problem.as_bytes()), plain(message))
+                });
                 false
             }
         }
     }
 
     fn read(&mut self, message: &[u8], now: u64) -> Result<bool, String> {
-        let answer: Answer<'_> = serde_json::from_slice(message)
-            .map_err(|error| format!("{error}: {}", shortened(message)))?;
-        if answer.run.as_ref().is_some_and(|run| **run != *self.run) {
+        let answer: Answer<'_> =
+            serde_json::from_slice(message).map_err(|error| error.to_string())?;
+        if *answer.run != *self.run {
             self.counts.of_other_runs += 1;
             return Ok(false);
         }
@@ -168,19 +174,21 @@ impl Answers {
         let mut shares = Vec::with_capacity(answer.credit.len());
         for (channel, share) in &answer.credit {
             let Some(place) = self.channels.get(&**channel) else {
-                return Err(format!("no channel {channel}: {}", shortened(message)));
+                return Err(format!("there is no channel {channel}"));
             };
             shares.push((*place, *share));
+        }
+        if !self.expected.contains_key(&answer.id) {
+            self.counts.strangers += 1;
+            return Ok(false);
         }
         let model = answer.model.as_deref().unwrap_or(UNNAMED);
         let Some(book) = self.book(model) else {
             return Err(format!(
-                "more than {MODELS} models, or a name of more than {NAME} bytes: {}",
-                shortened(message)
+                "there are {MODELS} models, or the name of this one has more than {NAME} bytes or odd characters"
             ));
         };
         let Some(expected) = self.expected.get_mut(&answer.id) else {
-            self.counts.strangers += 1;
             return Ok(false);
         };
         if expected.answered & 1 << book != 0 {
@@ -197,6 +205,7 @@ impl Answers {
         }
         if first {
             self.open -= 1;
+            self.heard += 1;
             if let Some(due) = due {
                 self.counts.orders += 1;
                 self.latency.record(due, now.saturating_sub(due));
@@ -211,7 +220,8 @@ impl Answers {
         if found.is_some() {
             return found;
         }
-        if self.books.len() == MODELS || model.len() > NAME {
+        let odd = model.len() > NAME || model.chars().any(char::is_control);
+        if self.books.len() == MODELS || odd {
             return None;
         }
         self.books.push(Book {
@@ -227,10 +237,16 @@ impl Answers {
         self.open
     }
 
-    /// Messages that have come, whatever they were: a sign of life.
+    /// Orders that were answered, those that filled the state included: a sign of life.
     #[must_use]
     pub const fn heard(&self) -> u64 {
         self.heard
+    }
+
+    /// What has been counted until now.
+    #[must_use]
+    pub const fn counts(&self) -> &Counts {
+        &self.counts
     }
 
     fn give_up_one(&mut self, expected: &Expected, now: u64) {
@@ -254,12 +270,11 @@ impl Answers {
     }
 }
 
-/// The beginning of a message, for people.
-fn shortened(message: &[u8]) -> String {
+/// The beginning of a text from elsewhere, for people: it must not steer their terminal.
+fn plain(text: &[u8]) -> String {
     const SHOWN: usize = 120;
-    let text = String::from_utf8_lossy(&message[..message.len().min(SHOWN)]);
-    let more = if message.len() > SHOWN { "…" } else { "" };
-    // What comes from elsewhere must not steer a terminal.
+    let more = if text.len() > SHOWN { "…" } else { "" };
+    let text = String::from_utf8_lossy(&text[..text.len().min(SHOWN)]);
     let plain = text.chars().map(|c| if c.is_control() { '?' } else { c });
     plain.collect::<String>() + more
 }
@@ -306,18 +321,24 @@ mod tests {
         answers.sending(&row(5, Order), Some(200 * MS), 200 * MS);
         assert_eq!(answers.open(), 3);
         let mut say = |text: &str| answers.take(text.as_bytes(), 140 * MS);
-        assert!(!say(r#"{"id":1,"model":"last","credit":{"a":1}}"#));
+        assert!(!say(
+            r#"{"id":1,"run":"r1","model":"last","credit":{"a":1}}"#
+        ));
         assert!(say(
             r#"{"id":2,"run":"r1","model":"last","credit":{"a":0.5,"b":0.5},"x":[1]}"#
         ));
-        assert!(!say(r#"{"id":2,"model":"first","credit":{"b":1}}"#));
         assert!(!say(
-            r#"{"id":2,"model":"last","credit":{"a":0.5,"b":0.5}}"#
+            r#"{"id":2,"run":"r1","model":"first","credit":{"b":1}}"#
         ));
         assert!(!say(
-            r#"{"id":3,"model":"last","credit":{"a":-0.5,"b":-0.5}}"#
+            r#"{"id":2,"run":"r1","model":"last","credit":{"a":0.5,"b":0.5}}"#
         ));
-        assert!(!say(r#"{"id":4,"model":"last","credit":{"a":1}}"#));
+        assert!(!say(
+            r#"{"id":3,"run":"r1","model":"last","credit":{"a":-0.5,"b":-0.5}}"#
+        ));
+        assert!(!say(
+            r#"{"id":4,"run":"r1","model":"last","credit":{"a":1}}"#
+        ));
         assert!(!say(
             r#"{"id":5,"run":"r0","model":"last","credit":{"a":1}}"#
         ));
@@ -348,27 +369,39 @@ mod tests {
     fn what_is_no_answer_is_told() {
         let mut answers = answers();
         answers.sending(&row(7, EventKind::Order), Some(0), 0);
-        let long = format!(r#"{{"id":7,"model":"{}"}}"#, "m".repeat(101));
+        let long = format!(
+            r#"{{"id":7,"run":"r1","credit":{{}},"model":"{}"}}"#,
+            "m".repeat(101)
+        );
         let bad = [
-            r#"{"id":7,"credit":{"a":1,"nowhere":1}}"#,
+            r#"{"id":7,"run":"r1","credit":{"a":1,"no\u001b[31mwhere":1}}"#,
+            r#"{"id":7,"run":"r1","credit":{},"model":"\u001b[31m"}"#,
+            r#"{"id":7,"run":"r1"}"#,
+            r#"{"id":7,"credit":{}}"#,
             "\u{1b}[31m not JSON",
-            r#"{"id":-7}"#,
-            r#"{"credit":{}}"#,
-            r#"{"id":7,"credit":{"a":1e999}}"#,
+            r#"{"id":-7,"run":"r1","credit":{}}"#,
+            r#"{"run":"r1","credit":{}}"#,
+            r#"{"id":7,"run":"r1","credit":{"a":1e999}}"#,
             &long,
         ];
         for text in bad {
             assert!(!answers.take(text.as_bytes(), MS), "{text}");
         }
-        assert_eq!(answers.counts.unreadable, 6);
+        assert_eq!(answers.counts.unreadable, 9);
         let first = answers.counts.first_unreadable.clone().unwrap();
-        assert!(first.starts_with("no channel nowhere"), "{first}");
+        assert!(
+            first.starts_with("there is no channel no?[31mwhere: {"),
+            "{first}"
+        );
         assert_eq!(answers.open(), 1);
-        assert!(answers.take(br#"{"id":7}"#, MS));
+        // An answer to nothing makes no model.
+        let stranger = br#"{"id":8,"run":"r1","model":"x","credit":{"a":1}}"#;
+        assert!(!answers.take(stranger, MS));
+        assert!(answers.take(br#"{"id":7,"run":"r1","credit":{}}"#, MS));
         let (_, books, _) = answers.finish(MS);
         assert_eq!(books.len(), 1, "{books:?}");
         assert_eq!(books[0].model, "unnamed");
-        assert_eq!(shortened(b"\x1b[31m"), "?[31m");
+        assert_eq!(plain(b"\x1b[31m"), "?[31m");
     }
 
     /// Would catch memory that grows with a system that never answers.
@@ -381,8 +414,8 @@ mod tests {
         }
         assert_eq!(answers.open(), MOST as u64);
         assert_eq!(answers.expected.len(), MOST);
-        assert!(!answers.take(br#"{"id":9}"#, 6 * MS));
-        assert!(answers.take(br#"{"id":10}"#, 6 * MS));
+        assert!(!answers.take(br#"{"id":9,"run":"r1","credit":{}}"#, 6 * MS));
+        assert!(answers.take(br#"{"id":10,"run":"r1","credit":{}}"#, 6 * MS));
         let (counts, _, latency) = answers.finish(7 * MS);
         assert_eq!((counts.strangers, counts.unanswered), (1, many - 1));
         assert_eq!(latency.since(0).orders, many);

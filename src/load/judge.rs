@@ -19,7 +19,7 @@ pub struct Sample {
     pub orders: u64,
     /// Bytes of state.
     pub bytes: u64,
-    /// Orders that are done as rows, and whose credit has not come back.
+    /// Orders that were taken, and whose credit has not come back.
     pub open: u64,
 }
 
@@ -82,6 +82,9 @@ pub fn slope(samples: &[Sample], of: &dyn Fn(&Sample) -> u64) -> f64 {
     }
 }
 
+/// Standard errors of a growth that are taken for more than chance.
+const SURE: f64 = 4.0;
+
 /// What a measured time came to, as far as a judge looks at it.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Evidence {
@@ -105,12 +108,25 @@ pub struct Evidence {
 pub struct Unanswered {
     /// Orders a second by which those that wait for credit grew.
     pub growth_per_s: f64,
+    /// Seconds in which that was measured.
+    pub over_s: f64,
+    /// Median of the seconds that credit took.
+    pub p50_s: f64,
     /// Orders a second that were asked for.
     pub orders_per_s: f64,
     /// Events that were never acknowledged.
     pub events: u64,
     /// Orders that were never credited.
     pub orders: u64,
+}
+
+impl Unanswered {
+    /// Standard error of the growth where nothing grows. Orders that come by chance and wait for some time
+    /// are, at a moment, rate × time in number, with as large a variance, and hang together for about that
+    /// time; a line through them over T then has a slope with this error.
+    fn noise_per_s(&self) -> f64 {
+        self.p50_s * (12.0 * self.orders_per_s / self.over_s.powi(3)).sqrt()
+    }
 }
 
 impl Demand {
@@ -131,7 +147,8 @@ impl Demand {
         ];
         let answers = found.answers.iter().flat_map(|answers| {
             let growth = answers.growth_per_s;
-            let behind = growth > self.growth * answers.orders_per_s;
+            let allowed = self.growth * answers.orders_per_s;
+            let behind = growth > allowed.max(SURE * answers.noise_per_s());
             [
                 behind.then_some(Fault::Answers(growth)),
                 (answers.events > 0).then_some(Fault::Unacknowledged(answers.events)),
@@ -204,6 +221,8 @@ mod tests {
         assert_eq!(with(&|e| e.latency = None), []);
         let answers = |growth_per_s, events, orders| Unanswered {
             growth_per_s,
+            over_s: 10.0,
+            p50_s: 0.01,
             orders_per_s: 1e5,
             events,
             orders,
@@ -217,5 +236,13 @@ mod tests {
                 Fault::Unanswered(3)
             ]
         );
+        // Ten orders a second that take a second each: a growth of a third of one is chance.
+        let few = |growth_per_s| Unanswered {
+            p50_s: 1.0,
+            orders_per_s: 10.0,
+            ..answers(growth_per_s, 0, 0)
+        };
+        assert_eq!(with(&|e| e.answers = Some(few(1.3))), []);
+        assert_eq!(with(&|e| e.answers = Some(few(1.5))), [Fault::Answers(1.5)]);
     }
 }

@@ -22,10 +22,9 @@ use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
-use rdkafka::producer::{BaseRecord, ThreadedProducer};
+use rdkafka::producer::{BaseRecord, Producer, PurgeConfig, ThreadedProducer};
 
 use crate::base::address::mix;
-use crate::world::EventKind;
 
 use super::answers::{Answers, Book, Counts};
 use super::line::Lines;
@@ -39,6 +38,8 @@ use shared::{Delivered, NOT_MEASURED, Shared};
 
 /// Time between two looks whether there is room, or news.
 const LOOK: Duration = Duration::from_millis(1);
+/// Time in which a system must have come to this run, while it still answers another.
+const CATCHES_UP: Duration = Duration::from_secs(600);
 /// Orders that wait for credit at most while there is no timetable: as fast as can be is as fast as the
 /// slowest of all can be, and that is seldom the broker.
 const WINDOW: u64 = 1_000;
@@ -126,13 +127,18 @@ impl<'a> Kafka<'a> {
     /// An error, with what was done by then.
     fn broken(&self, problem: &str) -> SystemError {
         let acknowledged = self.shared.acknowledged();
-        let orders = self.shared.gauge.reading().orders;
+        let credited = self.shared.gauge.reading().orders;
+        let events = match self.sent - acknowledged {
+            0 => "all of them were acknowledged".to_owned(),
+            others => format!(
+                "{acknowledged} of them were acknowledged, and of the other {others} it is not known whether \
+                 the broker has them"
+            ),
+        };
         let told = format!(
-            "{problem}. Until then {} events were sent; {acknowledged} of them were acknowledged and {} were \
-             not. Of {} orders of the stream {orders} were credited. Nothing else was done",
-            self.sent,
-            self.sent - acknowledged,
-            self.orders,
+            "{problem}. Until then {} events were handed to the client; {events}. Of {} orders of the stream \
+             {credited} were credited",
+            self.sent, self.orders,
         );
         broken(self.options, told)
     }
@@ -148,14 +154,10 @@ impl<'a> Kafka<'a> {
 
     /// Waits until something is so, as long as there are signs of life.
     fn wait_for(&self, done: &dyn Fn(&Shared) -> bool) -> Result<(), SystemError> {
-        let alive = |shared: &Shared| (shared.acknowledged(), shared.answers().heard());
-        let mut last = (alive(&self.shared), Instant::now());
+        let mut life = Life::default();
         while !done(&self.shared) {
             self.check()?;
-            let now = alive(&self.shared);
-            if now != last.0 {
-                last = (now, Instant::now());
-            } else if last.1.elapsed() > self.options.timeout {
+            if !life.goes_on(&self.shared, self.options.timeout) {
                 return Err(self.silent());
             }
             std::thread::sleep(LOOK);
@@ -166,16 +168,37 @@ impl<'a> Kafka<'a> {
     /// There were no signs of life for as long as is allowed.
     fn silent(&self) -> SystemError {
         let seconds = self.options.timeout.as_secs_f64();
-        if self.shared.acknowledged() < self.sent {
-            return self.broken(&format!("nothing was acknowledged for {seconds} s"));
+        let answers = self.shared.answers();
+        let mut told = if self.shared.acknowledged() < self.sent {
+            format!("nothing was acknowledged for {seconds} s")
+        } else {
+            format!(
+                "no order was credited for {seconds} s, and {} wait: a system must run that reads {} and \
+                 writes {}, also for orders without a touch",
+                answers.open(),
+                self.options.events,
+                self.options.credits
+            )
+        };
+        let counts = answers.counts();
+        for (number, what) in [
+            (counts.strangers, "answers to nothing that was sent"),
+            (counts.of_other_runs, "answers to another run"),
+            (counts.unreadable, "messages that are no answers"),
+        ] {
+            if number > 0 {
+                told += &format!("; {number} {what} have come");
+            }
         }
-        self.broken(&format!(
-            "no credit has come for {seconds} s, and {} orders wait for theirs: is a system running that \
-             reads {} and writes {}, also for orders without a touch?",
-            self.shared.answers().open(),
-            self.options.events,
-            self.options.credits
-        ))
+        if let Some(first) = &counts.first_unreadable {
+            told += &format!(", the first: {first}");
+        }
+        drop(answers);
+        let reason = self.shared.reason();
+        if !reason.is_empty() {
+            told += &format!("; the client says: {reason}");
+        }
+        self.broken(&told)
     }
 
     /// The end: waits for what is on its way, no longer than this.
@@ -191,14 +214,21 @@ impl<'a> Kafka<'a> {
             std::thread::sleep(LOOK);
         }
         self.check()?;
-        let acknowledged = self.shared.acknowledged();
-        if acknowledged < self.sent && self.shared.gone.load(Ordering::Relaxed) {
+        if !done(&self.shared) && self.shared.gone.load(Ordering::Relaxed) {
             let told = format!("no broker answers any more ({})", self.shared.reason());
             return Err(self.broken(&told));
         }
+        let now = self.shared.clock.now();
+        if self.shared.acknowledged() < self.sent {
+            self.shared.ended.store(true, Ordering::Release);
+            let all = PurgeConfig::default().queue().inflight();
+            self.producer.purge(all);
+            // What is left then hangs in the client, and is not acknowledged either.
+            let _ = self.producer.flush(Duration::from_secs(1));
+        }
+        let acknowledged = self.shared.acknowledged();
         let until_acknowledged = self.shared.until_acknowledged();
         self.listener.stop();
-        let now = self.shared.clock.now();
         let (counts, books, until_credited) = self.shared.answers().finish(now);
         Ok(CameBack {
             sent: self.sent,
@@ -208,6 +238,38 @@ impl<'a> Kafka<'a> {
             counts,
             books,
         })
+    }
+}
+
+/// Signs of life: what was acknowledged, and orders that were answered. Answers to an earlier run are
+/// some, too, of a system that has not come to this one yet, but not without end.
+#[derive(Default)]
+struct Life {
+    last: Option<((u64, u64, u64), Instant)>,
+    behind: Option<Instant>,
+}
+
+impl Life {
+    fn goes_on(&mut self, shared: &Shared, timeout: Duration) -> bool {
+        let answers = shared.answers();
+        let others = answers.counts().of_other_runs;
+        let now = (shared.acknowledged(), answers.heard(), others);
+        drop(answers);
+        if let Some((before, since)) = self.last {
+            if now == before {
+                return since.elapsed() <= timeout;
+            }
+            if (now.0, now.1) != (before.0, before.1) {
+                self.behind = None;
+            } else {
+                let behind = self.behind.get_or_insert_with(Instant::now);
+                if behind.elapsed() > CATCHES_UP {
+                    return false;
+                }
+            }
+        }
+        self.last = Some((now, Instant::now()));
+        true
     }
 }
 
@@ -223,7 +285,7 @@ impl System for Kafka<'_> {
     fn offer(&mut self, row: &Row, due: Option<u64>) -> Result<(), SystemError> {
         let now = self.shared.clock.now();
         // Before it is sent: an answer may be fast.
-        self.shared.sending(row, due, now);
+        let new = self.shared.sending(row, due, now);
         self.message.clear();
         let run = Some(self.run.as_str());
         self.lines.write(row, (false, run), &mut self.message)?;
@@ -232,21 +294,25 @@ impl System for Kafka<'_> {
         let mut record = BaseRecord::with_opaque_to(&self.options.events, mark)
             .key(&key)
             .payload(&self.message);
+        let mut life = Life::default();
         while let Err((error, back)) = self.producer.send(record) {
             let full = KafkaError::MessageProduction(RDKafkaErrorCode::QueueFull);
             if error != full {
                 return Err(self.broken(&format!("an event was refused ({error})")));
             }
             self.check()?;
+            if !life.goes_on(&self.shared, self.options.timeout) {
+                return Err(self.silent());
+            }
             let since = Instant::now();
             std::thread::sleep(LOOK);
             self.waited += since.elapsed().as_nanos() as u64;
             record = back;
         }
         self.sent += 1;
-        self.orders += u64::from(due.is_some() && row.kind == EventKind::Order);
-        if let (Some(window), Some(_)) = (self.window, due)
-            && row.kind == EventKind::Order
+        self.orders += u64::from(new);
+        if let Some(window) = self.window
+            && new
         {
             let since = Instant::now();
             self.wait_for(&|shared| shared.answers().open() < window)?;

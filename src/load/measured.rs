@@ -161,6 +161,8 @@ impl LoadTest {
                 player_s: played.own_lateness.0,
                 answers: answered.as_ref().map(|answered: &Answered| Unanswered {
                     growth_per_s: slope(&measured, &|sample| sample.open),
+                    over_s: (end - start).max(1e-9),
+                    p50_s: latency.p50,
                     orders_per_s: target_per_s * self.own_speed().orders_share(),
                     events: answered.unacknowledged,
                     orders: answered.counts.unanswered,

@@ -5,9 +5,6 @@
 //! what is not are close together. Then some lower rates are played, so that it can be seen how latency
 //! grows with the rate.
 
-use crate::engine::Progress;
-
-use super::measure::LoadTest;
 use super::{LoadError, Measured};
 
 /// The search ends when the lowest rate that is not held is no more than this much above the highest that
@@ -29,15 +26,6 @@ pub struct Found {
     pub held: Option<usize>,
 }
 
-impl Found {
-    /// The rate that is held, or else the lowest that was tried.
-    #[must_use]
-    pub fn told(&self) -> &Measured {
-        let held = self.held.and_then(|place| self.tried.get(place));
-        held.or_else(|| self.tried.first()).unwrap_or(&self.max)
-    }
-}
-
 /// Where to go on between the highest rate that is held and the lowest that is not.
 fn between(held: Option<f64>, lost: f64) -> Option<f64> {
     match held {
@@ -47,21 +35,22 @@ fn between(held: Option<f64>, lost: f64) -> Option<f64> {
     }
 }
 
-impl LoadTest {
-    /// Looks for the largest rate that is held. `seen` is shown each rate that was played.
+impl Found {
+    /// The rate that is held, or else the lowest that was tried.
+    #[must_use]
+    pub fn told(&self) -> &Measured {
+        let held = self.held.and_then(|place| self.tried.get(place));
+        held.or_else(|| self.tried.first()).unwrap_or(&self.max)
+    }
+
+    /// Looks for the largest rate that is held. `play` plays the stream at a rate, or as fast as can be,
+    /// into a system that has forgotten what was before.
     ///
     /// # Errors
-    /// As [`LoadTest::measure`].
-    pub fn search(
-        &self,
-        progress: &dyn Progress,
-        seen: &dyn Fn(&Measured),
-    ) -> Result<Found, LoadError> {
-        let play = |rate: Option<f64>| {
-            let measured = self.measure(rate, progress)?;
-            seen(&measured);
-            Ok::<_, LoadError>(measured)
-        };
+    /// Those of playing.
+    pub fn of(
+        play: &dyn Fn(Option<f64>) -> Result<Measured, LoadError>,
+    ) -> Result<Self, LoadError> {
         let max = play(None)?;
         let mut tried: Vec<Measured> = Vec::new();
         let (mut held, mut lost) = (None, max.achieved_per_s);
@@ -85,7 +74,7 @@ impl LoadTest {
         }
         let rate = |m: &Measured| m.target_per_s.unwrap_or(f64::INFINITY);
         tried.sort_by(|a, b| rate(a).total_cmp(&rate(b)));
-        Ok(Found {
+        Ok(Self {
             max,
             held: held.and_then(|held| tried.iter().position(|m| m.target_per_s == Some(held))),
             tried,

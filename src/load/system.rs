@@ -104,8 +104,7 @@ pub struct Reading {
     pub orders: u64,
     /// Bytes of state; 0 where it is not known.
     pub bytes: u64,
-    /// Orders that are done as rows, and whose credit has not come back: only where it comes from
-    /// elsewhere.
+    /// Orders that were taken and whose credit has not come back: only where it comes from elsewhere.
     pub open: u64,
 }
 
@@ -122,7 +121,7 @@ pub enum SystemError {
     #[error("the system under test: {0}")]
     Pipe(#[from] std::io::Error),
     /// A setting of a broker's client is not known, or cannot be so.
-    #[error("--kafka {setting}: {problem}; see the settings of librdkafka")]
+    #[error("{setting}: {problem}")]
     Setting {
         /// As it was written.
         setting: String,

@@ -50,5 +50,7 @@ pub enum Under {
         events: String,
         /// Topic of credits.
         credits: String,
+        /// Settings of its client besides redcat's own, without secrets.
+        settings: Vec<String>,
     },
 }

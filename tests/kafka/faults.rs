@@ -1,12 +1,15 @@
 //! A broker that is slow, that fails for a while, that goes away, and that was never there.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
+use rdkafka::producer::{BaseProducer, BaseRecord};
 use rdkafka::types::{RDKafkaApiKey, RDKafkaRespErr};
-use redcat::engine::Silent;
-use redcat::load::LoadError;
+use redcat::engine::{Progress, Silent};
 use redcat::load::judge::Fault;
+use redcat::load::kafka::KafkaOptions;
 use redcat::load::system::SystemError;
+use redcat::load::{Found, LoadError};
 
 use super::system::{Habits, LastTouch};
 use super::{RATE, answered, broker, load_test};
@@ -36,7 +39,7 @@ fn a_slow_broker_makes_the_player_wait() {
     cluster
         .broker_round_trip_time(1, Duration::from_millis(200))
         .unwrap();
-    let test = load_test(&["load.copies=3"]);
+    let test = load_test(&["load.copies=1"]);
     let measured = test.broker(Some(RATE), &options, &Silent).unwrap();
     let found = answered(&measured);
     assert!(measured.played.waited_s > 2.0, "{:?}", measured.played);
@@ -73,6 +76,18 @@ fn failures_that_pass_lose_nothing() {
     assert_eq!((heard.out_of_order, heard.runs), (0, 1));
 }
 
+/// Says when the stream has been started.
+#[derive(Default)]
+struct Started(AtomicBool);
+
+impl Progress for Started {
+    fn advance(&self, _seconds: u64) {}
+
+    fn next(&self, what: &str, _seconds: u64) {
+        self.0.store(what == "playing", Ordering::Relaxed);
+    }
+}
+
 /// Would catch a broker that goes away and a run that hangs, or says that all is well, or that more was
 /// done than was acknowledged.
 #[test]
@@ -82,16 +97,20 @@ fn a_broker_that_goes_away_ends_the_run() {
     let system = LastTouch::start(&options, Habits::default());
     let test = load_test(&["load.duration=\"60s\""]);
     let since = Instant::now();
+    let started = Started::default();
     let error = std::thread::scope(|scope| {
-        let played = scope.spawn(|| test.broker(Some(RATE), &options, &Silent));
-        std::thread::sleep(Duration::from_secs(3));
+        let played = scope.spawn(|| test.broker(Some(RATE), &options, &started));
+        while !started.0.load(Ordering::Relaxed) {
+            std::thread::sleep(Duration::from_millis(10));
+        }
+        std::thread::sleep(Duration::from_secs(1));
         cluster.broker_down(1).unwrap();
         played.join().unwrap().unwrap_err()
     });
     assert!(since.elapsed() < Duration::from_secs(40), "{error}");
     let told = problem(error);
     assert!(told.contains("an event could not be delivered"), "{told}");
-    assert!(told.ends_with("Nothing else was done"), "{told}");
+    assert!(told.contains("it is not known whether"), "{told}");
     let (_, done) = told.split_once("Until then ").unwrap();
     let [sent, acknowledged, not, orders, credited] = numbers(done)[..] else {
         panic!("{done}");
@@ -103,31 +122,83 @@ fn a_broker_that_goes_away_ends_the_run() {
     system.stop();
 }
 
-/// Would catch a run that waits for ever for a broker, for a topic, or for a system that does not run.
+/// Would catch a run that waits for ever for a broker or for a system that does not run, one that takes
+/// anything for an answer, and a search that looks elsewhere.
 #[test]
 fn what_is_not_there_is_named() {
     let test = load_test(&[]);
-    let (_cluster, options) = broker();
-    let mut nowhere = options.clone();
-    nowhere.timeout = Duration::from_secs(3);
-    let told = problem(test.broker(None, &nowhere, &Silent).unwrap_err());
-    assert!(told.contains("no credit has come for 3 s"), "{told}");
+    let (_cluster, mut options) = broker();
+    options.timeout = Duration::from_secs(3);
+    // Whoever writes something else into the topic is no sign of life.
+    let stop = AtomicBool::new(false);
+    let told = std::thread::scope(|scope| {
+        scope.spawn(|| noise(&options, &stop));
+        let told = problem(test.broker(None, &options, &Silent).unwrap_err());
+        stop.store(true, Ordering::Relaxed);
+        told
+    });
+    assert!(told.contains("no order was credited for 3 s"), "{told}");
     assert!(told.contains("reads events and writes credits"), "{told}");
+    assert!(
+        told.contains("messages that are no answers have come"),
+        "{told}"
+    );
+    assert!(told.contains("missing field `run`"), "{told}");
     // A port that nobody listens on: it was free a moment ago.
+    options.timeout = Duration::from_millis(500);
     let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-    nowhere.timeout = Duration::from_millis(500);
-    nowhere.brokers = free.local_addr().unwrap().to_string();
+    options.brokers = free.local_addr().unwrap().to_string();
     drop(free);
-    let told = problem(test.broker(None, &nowhere, &Silent).unwrap_err());
+    let play = |per_s| test.broker(per_s, &options, &Silent);
+    let told = problem(Found::of(&play).unwrap_err());
     assert!(
         told.contains("no broker has answered within 0.5 s"),
         "{told}"
     );
-    let mut unknown = options;
-    unknown.settings = vec![("linger.mss".to_owned(), "1".to_owned())];
-    let error = test.broker(None, &unknown, &Silent).unwrap_err();
+}
+
+/// Writes what is no answer until it is stopped.
+fn noise(options: &KafkaOptions, stop: &AtomicBool) {
+    let mut config = rdkafka::ClientConfig::new();
+    config.set("bootstrap.servers", &options.brokers);
+    let producer: BaseProducer = config.create().unwrap();
+    while !stop.load(Ordering::Relaxed) {
+        let record = BaseRecord::<(), str>::to(&options.credits).payload(r#"{"id":1}"#);
+        let _ = producer.send(record);
+        producer.poll(Duration::from_millis(50));
+    }
+}
+
+/// Would catch settings with which a broker's word is none, one that is not known, and a system that is
+/// redcat itself.
+#[test]
+fn settings_that_cannot_be_are_refused() {
+    let test = load_test(&[]);
+    let (_cluster, options) = broker();
+    let with = |key: &str, value: &str| {
+        let mut options = options.clone();
+        options.settings = vec![(key.to_owned(), value.to_owned())];
+        test.broker(None, &options, &Silent)
+            .unwrap_err()
+            .to_string()
+    };
+    for (key, value, told) in [
+        ("linger.mss", "1", "--kafka linger.mss: No such"),
+        ("acks", "0", "nobody would know what was acknowledged"),
+        ("delivery.report.only.error", "true", "nobody would know"),
+        // Only found out when a client is made.
+        ("acks", "1", "--kafka KEY=VALUE: `acks` must be"),
+        ("compression.codec", "hunter2", "compression.codec: Invalid"),
+    ] {
+        let said = with(key, value);
+        assert!(said.contains(told), "{said}");
+        assert!(!said.contains("hunter2"), "{said}");
+    }
+    let mut same = options;
+    same.credits.clone_from(&same.events);
+    let said = test.broker(None, &same, &Silent).unwrap_err().to_string();
     assert!(
-        error.to_string().contains("--kafka linger.mss=1: No such"),
-        "{error}"
+        said.contains("--credits events: is the topic of events"),
+        "{said}"
     );
 }

@@ -102,12 +102,12 @@ fn a_real_broker_and_a_system_in_python() {
             .output()
             .unwrap()
     };
-    let said = load(&["--rate", "4k", "--p99", "5s", "--json"]);
+    let said = load(&["--rate", "2k", "--p99", "20s", "--json"]);
     let document: Value = serde_json::from_slice(&said.stdout).unwrap();
     let answers = &document["answers"];
     assert_eq!(document["sustainable"], true, "{document}");
     let filled = document["filled"].as_u64().unwrap();
-    assert_eq!(answers["acknowledged"], filled + 48_000, "{document}");
+    assert_eq!(answers["acknowledged"], filled + 24_000, "{document}");
     assert_eq!(answers["orders"], document["sent_orders"], "{document}");
     for nothing in [
         "unacknowledged",
@@ -121,6 +121,10 @@ fn a_real_broker_and_a_system_in_python() {
     let last = &answers["against_own"]["last"];
     assert_eq!(last["difference"], 0.0, "{document}");
     assert!(last["conversions"].as_f64().unwrap() > 100.0, "{document}");
+    let said = load(&["--rate", "2k", "--events", "nowhere"]);
+    let told = String::from_utf8_lossy(&said.stderr);
+    assert_eq!(said.status.code(), Some(3), "{told}");
+    assert!(told.contains("there is no topic nowhere"), "{told}");
     // The broker dies in the middle.
     let mut broker = broker;
     let said = std::thread::scope(|scope| {

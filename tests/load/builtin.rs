@@ -5,12 +5,13 @@ use std::collections::BTreeMap;
 
 use redcat::attribute::online::{Event, Online, Rows, Tally, Watermark, What, Windows};
 use redcat::attribute::{Credit, Lineup};
+use redcat::engine::Silent;
 use redcat::journey::{JourneyBatch, Outcome, Touch};
-use redcat::load::Content;
 use redcat::load::builtin::{BuiltIn, Engine, Finished};
 use redcat::load::meter::Ticks;
 use redcat::load::stream::{Row, Shaping, Stream};
 use redcat::load::system::{Clock, Gauge, System, Time};
+use redcat::load::{Content, ContentOptions, LoadOptions, LoadTest};
 use redcat::scenario::wire::{JourneyKey, LoadWire};
 
 use super::{content, scenario};
@@ -247,4 +248,39 @@ fn state_is_bounded_over_weeks() {
     assert_eq!(bytes.len(), 14);
     let (early, most) = (bytes[3], bytes[4..].iter().max().copied().unwrap());
     assert!(most <= early * 5 / 4, "{bytes:?}");
+}
+
+/// Would catch a credit to compare with that leaves out the last events, or those that fill the state, or
+/// that takes late ones: it is what the built-in system comes to, wherever the stream is cut off.
+#[test]
+fn own_credit_is_that_of_the_system() {
+    let sets = [
+        "load.key=\"user\"",
+        "load.disorder=0.3",
+        "load.delay=\"1h\"",
+        "load.lateness=\"20min\"",
+        "load.warm_up=\"0s\"",
+        "load.duration=\"0.2s\"",
+    ];
+    let options = LoadOptions {
+        content: ContentOptions {
+            users: Some(20_000),
+            seed: None,
+            threads: Some(1),
+            memory_bytes: 1 << 30,
+        },
+        workers: Some(2),
+    };
+    let test = LoadTest::prepare(&scenario(&sets), &options, &Silent).unwrap();
+    let mut differ = 0;
+    for per_s in [20_000.0, 20_300.0, 20_600.0, 20_900.0] {
+        let measured = test.measure(Some(per_s), &Silent).unwrap();
+        let rows = measured.filled + measured.played.sent;
+        let credited = measured.credited.unwrap();
+        assert!(credited.tally.touches.late > 100, "{:?}", credited.tally);
+        assert_eq!(test.own_credit(rows).unwrap(), credited.credits, "{rows}");
+        let less = test.own_credit(rows - 500).unwrap();
+        differ += usize::from(less != credited.credits);
+    }
+    assert!(differ > 2, "500 rows more or less make no difference");
 }

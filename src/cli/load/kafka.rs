@@ -5,24 +5,26 @@ use std::time::Duration;
 use clap::Args;
 use redcat::load::kafka::KafkaOptions;
 use redcat::report::load::Under;
+
+use crate::cli::request::masked;
 use redcat::scenario::units::Span;
 
 #[derive(Debug, Args)]
 #[command(next_help_heading = "With --into kafka")]
 pub struct Broker {
-    /// Brokers that speak the Kafka protocol
-    #[arg(long, value_name = "HOST:PORT,…", default_value = "localhost:9092")]
-    brokers: String,
-    /// Topic that events are written to
-    #[arg(long, value_name = "TOPIC", default_value = "redcat-events")]
-    events: String,
-    /// Topic that credits are read from
-    #[arg(long, value_name = "TOPIC", default_value = "redcat-credits")]
-    credits: String,
+    /// Brokers that speak the Kafka protocol [default: localhost:9092]
+    #[arg(long, value_name = "HOST:PORT,…")]
+    brokers: Option<String>,
+    /// Topic that events are written to [default: redcat-events]
+    #[arg(long, value_name = "TOPIC")]
+    events: Option<String>,
+    /// Topic that credits are read from [default: redcat-credits]
+    #[arg(long, value_name = "TOPIC")]
+    credits: Option<String>,
     /// Time in which an event must be acknowledged, and in which something must come back from a
-    /// system that is being filled
-    #[arg(long, value_name = "TIME", default_value = "10s")]
-    broker_timeout: Span,
+    /// system that is being filled [default: 10s]
+    #[arg(long, value_name = "TIME")]
+    broker_timeout: Option<Span>,
     /// A setting of the client, librdkafka, such as compression.codec=lz4; may be repeated
     #[arg(long, value_name = "KEY=VALUE", value_parser = setting)]
     kafka: Vec<(String, String)>,
@@ -37,20 +39,42 @@ fn setting(text: &str) -> Result<(String, String), String> {
 
 impl Broker {
     pub fn options(&self) -> KafkaOptions {
+        let or = |given: &Option<String>, default: &str| {
+            given.clone().unwrap_or_else(|| default.to_owned())
+        };
+        let seconds = self.broker_timeout.map_or(10.0, Span::seconds);
         KafkaOptions {
-            brokers: self.brokers.clone(),
-            events: self.events.clone(),
-            credits: self.credits.clone(),
-            timeout: Duration::from_secs_f64(self.broker_timeout.seconds().clamp(0.001, 86_400.0)),
+            brokers: or(&self.brokers, "localhost:9092"),
+            events: or(&self.events, "redcat-events"),
+            credits: or(&self.credits, "redcat-credits"),
+            timeout: Duration::from_secs_f64(seconds.clamp(0.001, 86_400.0)),
             settings: self.kafka.clone(),
         }
     }
 
+    /// The first of these options that was given.
+    pub fn given(&self) -> Option<&'static str> {
+        let given = [
+            ("--brokers", self.brokers.is_some()),
+            ("--events", self.events.is_some()),
+            ("--credits", self.credits.is_some()),
+            ("--broker-timeout", self.broker_timeout.is_some()),
+            ("--kafka", !self.kafka.is_empty()),
+        ];
+        given.into_iter().find(|(_, is)| *is).map(|(name, _)| name)
+    }
+
     pub fn under(&self) -> Under {
+        let options = self.options();
         Under::Broker {
-            brokers: self.brokers.clone(),
-            events: self.events.clone(),
-            credits: self.credits.clone(),
+            brokers: options.brokers,
+            events: options.events,
+            credits: options.credits,
+            settings: options
+                .settings
+                .iter()
+                .map(|(k, v)| masked(&format!("{k}={v}")))
+                .collect(),
         }
     }
 }

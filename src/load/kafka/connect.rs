@@ -27,6 +27,7 @@ pub(super) fn connect(
     config
         .set("bootstrap.servers", &options.brokers)
         .set("client.id", "redcat")
+        .set("reconnect.backoff.max.ms", "1000")
         .set(
             "socket.connection.setup.timeout.ms",
             millis.max(1_000).to_string(),
@@ -46,16 +47,25 @@ pub(super) fn connect(
         .set("enable.auto.commit", "false")
         // Some brokers let a reader wait for all of this time though there is news.
         .set("fetch.wait.max.ms", "10");
+    for (key, value) in &options.settings {
+        refuse(key, value)?;
+    }
+    if options.events == options.credits {
+        return Err(SystemError::Setting {
+            setting: format!("--credits {}", options.credits),
+            problem: "is the topic of events, too; name another".to_owned(),
+        });
+    }
     // A setting of only one of the two is told to both; the client takes it as a remark.
     for (key, value) in &options.settings {
         producing.set(key, value);
         consuming.set(key, value);
     }
     let refused = |error: KafkaError| match error {
-        KafkaError::ClientConfig(_, problem, key, value) => SystemError::Setting {
-            setting: format!("{key}={value}"),
-            problem,
-        },
+        KafkaError::ClientConfig(_, problem, key, value) => {
+            setting(&key, &problem.replace(&format!("\"{value}\""), ""))
+        }
+        KafkaError::ClientCreation(problem) => setting("KEY=VALUE", &problem),
         error => broken(options, error.to_string()),
     };
     let context = Listening(Arc::clone(shared));
@@ -75,6 +85,28 @@ pub(super) fn connect(
     let context = Delivered(Arc::clone(shared));
     let producer = producing.create_with_context(context).map_err(refused)?;
     Ok((producer, consumer))
+}
+
+/// A setting that cannot be. Its value is not told: it may be a secret.
+fn setting(key: &str, problem: &str) -> SystemError {
+    SystemError::Setting {
+        setting: format!("--kafka {key}"),
+        problem: format!("{problem}; see the settings of librdkafka"),
+    }
+}
+
+/// Refuses settings with which a broker's word is none.
+fn refuse(key: &str, value: &str) -> Result<(), SystemError> {
+    let no_word = matches!(key, "acks" | "request.required.acks") && value == "0"
+        || key == "delivery.report.only.error" && value != "false";
+    if no_word {
+        let problem = "then nobody would know what was acknowledged, and that is what is measured";
+        return Err(SystemError::Setting {
+            setting: format!("--kafka {key}={value}"),
+            problem: problem.to_owned(),
+        });
+    }
+    Ok(())
 }
 
 /// Partitions of a topic.

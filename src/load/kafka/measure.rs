@@ -6,8 +6,7 @@ use crate::engine::Progress;
 use crate::load::answers::Book;
 use crate::load::measured::{Answered, Found, Measured};
 use crate::load::meter::Ticks;
-use crate::load::stream::Stream;
-use crate::load::{LoadError, LoadTest, own};
+use crate::load::{LoadError, LoadTest};
 
 use super::{Kafka, KafkaOptions};
 
@@ -30,9 +29,7 @@ impl LoadTest {
         let seen = (std::slice::from_ref(&shared.gauge), &shared.clock, &blank);
         let found = self.played(&playing, &mut system, seen, progress)?;
         let back = system.finish(Duration::from_nanos(playing.grace))?;
-        let before = Stream::before(content, self.shaping);
-        let rows = before.chain(Stream::new(content, self.shaping));
-        let own = own::credited(rows.take(back.sent as usize), &self.engine())?;
+        let own = self.own_credit(back.sent)?;
         let with_own = back.books.into_iter().map(|book: Book| {
             let own = own.iter().find(|(model, _)| *model == book.model);
             let own = own.map(|(_, credit)| credit.by_channel().to_vec());

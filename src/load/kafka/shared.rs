@@ -27,6 +27,8 @@ pub(crate) struct Shared {
     answers: Mutex<Answers>,
     /// No broker is connected.
     pub gone: AtomicBool,
+    /// What is not acknowledged by now will not be waited for.
+    pub ended: AtomicBool,
     /// Why, as the client told it last.
     reason: Mutex<String>,
     /// Why an event could not be delivered, the first time.
@@ -47,6 +49,7 @@ impl Shared {
             until_acknowledged: Mutex::new(blank.clone()),
             answers: Mutex::new(answers),
             gone: AtomicBool::new(false),
+            ended: AtomicBool::new(false),
             reason: Mutex::new(String::new()),
             failure: Mutex::new(None),
         }
@@ -64,13 +67,15 @@ impl Shared {
         held(&self.answers)
     }
 
-    /// An event is about to be sent.
-    pub fn sending(&self, row: &Row, due: Option<u64>, now: u64) {
-        if row.is_sale() {
-            let mut answers = self.answers();
-            answers.sending(row, due, now);
-            self.gauge.tell_open(answers.open());
+    /// An event is about to be sent; says whether it is an order of the stream, for the first time.
+    pub fn sending(&self, row: &Row, due: Option<u64>, now: u64) -> bool {
+        if !row.is_sale() {
+            return false;
         }
+        let mut answers = self.answers();
+        let new = answers.sending(row, due, now);
+        self.gauge.tell_open(answers.open());
+        new
     }
 
     /// A message of the topic of credits.
@@ -118,17 +123,18 @@ impl ProducerContext for Delivered {
 
     fn delivery(&self, result: &DeliveryResult<'_>, due: usize) {
         let shared = &self.0;
+        if due != NOT_MEASURED {
+            // Also of what was never acknowledged: it has waited until now.
+            let (due, now) = (due as u64, shared.clock.now());
+            held(&shared.until_acknowledged).record(due, now.saturating_sub(due));
+        }
         match result {
             Ok(_) => {
-                let now = shared.clock.now();
-                if due != NOT_MEASURED {
-                    let due = due as u64;
-                    held(&shared.until_acknowledged).record(due, now.saturating_sub(due));
-                }
                 shared.gone.store(false, Ordering::Relaxed);
                 shared.gauge.tell(1, 0, 0);
                 shared.acknowledged.fetch_add(1, Ordering::Release);
             }
+            Err(_) if shared.ended.load(Ordering::Acquire) => {}
             Err((error, _)) => {
                 let mut failure = held(&shared.failure);
                 failure.get_or_insert_with(|| {

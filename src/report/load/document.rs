@@ -155,8 +155,9 @@ fn under(under: &Under) -> Value {
             brokers,
             events,
             credits,
+            settings,
         } => json!({
-            "kind": "kafka", "brokers": brokers, "events": events, "credits": credits,
+            "kind": "kafka", "brokers": brokers, "events": events, "credits": credits, "settings": settings,
         }),
     }
 }

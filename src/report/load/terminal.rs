@@ -105,9 +105,13 @@ fn system(loaded: &Loaded<'_>) -> String {
             brokers,
             events,
             credits,
+            settings,
         } => {
+            let with = if settings.is_empty() { "" } else { "; with " };
             return format!(
-                "through a broker at {brokers}: events to {events}, by user; credits from {credits}"
+                "through a broker at {brokers}: events to {events}, by user; credits from {credits}\
+                 {with}{}",
+                settings.join(", ")
             );
         }
         Under::BuiltIn => {}
