@@ -125,7 +125,7 @@ impl Unanswered {
     /// are, at a moment, rate × time in number, with as large a variance, and hang together for about that
     /// time; a line through them over T then has a slope with this error.
     fn noise_per_s(&self) -> f64 {
-        self.p50_s * (12.0 * self.orders_per_s / self.over_s.powi(3)).sqrt()
+        self.p50_s * (12.0 * self.orders_per_s / self.over_s).sqrt() / self.over_s
     }
 }
 
