@@ -96,6 +96,16 @@ pub fn significant(x: f64, digits: usize) -> String {
     decimals(x, (digits as i64 - before).clamp(0, 12) as usize)
 }
 
+/// Three digits, or all before the point.
+#[must_use]
+pub fn brief(x: f64) -> String {
+    if x.abs() >= 1_000.0 {
+        rounded(x)
+    } else {
+        significant(x, 3)
+    }
+}
+
 /// Bytes in binary units.
 #[must_use]
 pub fn bytes(n: u64) -> String {

@@ -1,7 +1,7 @@
 //! What a load test comes to, in words: the same on the terminal, in the document and on the page.
 
 use crate::load::judge::Fault;
-use crate::report::figures::{decimals, of_them, percent, rounded, significant};
+use crate::report::figures::{brief, decimals, of_them, percent, rounded};
 
 use super::{Loaded, Under};
 
@@ -22,7 +22,7 @@ pub(super) fn verdict(loaded: &Loaded<'_>) -> String {
         );
     };
     let speed = target / test.own_speed().events_per_s;
-    let times = format!("{} times its own speed", grouped(speed));
+    let times = format!("{} times its own speed", brief(speed));
     if m.is_held() {
         let latency = if loaded.under == Under::Pipe {
             String::new()
@@ -94,18 +94,5 @@ pub(super) fn ms(seconds: f64) -> String {
 
 /// Milliseconds, in a few digits, and none below the microseconds that are measured.
 pub(super) fn millis(ms: f64) -> String {
-    if ms < 0.1 {
-        decimals(ms, 3)
-    } else {
-        grouped(ms)
-    }
-}
-
-/// Three digits, or all before the point.
-fn grouped(x: f64) -> String {
-    if x >= 1_000.0 {
-        rounded(x)
-    } else {
-        significant(x, 3)
-    }
+    if ms < 0.1 { decimals(ms, 3) } else { brief(ms) }
 }

@@ -12,7 +12,7 @@ mod frame;
 
 use std::fmt::Write as _;
 
-use crate::report::figures::{rounded, significant};
+use crate::report::figures::brief;
 
 use super::markup::Markup;
 use super::scale::Scale;
@@ -137,7 +137,7 @@ impl Chart {
             let highest = values.clone().reduce(f64::max);
             let last = values.next_back();
             if let (Some(lowest), Some(highest), Some(last)) = (lowest, highest, last) {
-                let (lowest, highest, last) = (short(lowest), short(highest), short(last));
+                let (lowest, highest, last) = (brief(lowest), brief(highest), brief(last));
                 let name = line.name;
                 let _ = write!(
                     told,
@@ -226,15 +226,6 @@ impl Mark {
                 path(out, &format!("{line} cross"), &way);
             }
         }
-    }
-}
-
-/// A number in a few digits.
-fn short(x: f64) -> String {
-    if x.abs() >= 1_000.0 {
-        rounded(x)
-    } else {
-        significant(x, 3)
     }
 }
 
