@@ -222,7 +222,13 @@ fn manifest(scenarios: &[Scenario], summary: &Value) -> Value {
 
 /// An argument as it may be kept: the value of a key that says it is a secret is left out.
 pub fn masked(argument: &str) -> String {
-    const SECRETS: [&str; 4] = ["password", "secret", "token", "oauthbearer.config"];
+    const SECRETS: [&str; 5] = [
+        "password",
+        "passphrase",
+        "secret",
+        "key.pem",
+        "oauthbearer.config",
+    ];
     // `--kafka=KEY=VALUE`, too.
     let option = argument
         .split_once('=')
@@ -250,7 +256,9 @@ mod tests {
         let kept = [
             ("sasl.password=a=b", "sasl.password=***"),
             ("--kafka=ssl.key.password=x", "--kafka=ssl.key.password=***"),
+            ("ssl.key.pem=x", "ssl.key.pem=***"),
             ("linger.ms=5", "linger.ms=5"),
+            ("--exec=tokens=python3 m.py", "--exec=tokens=python3 m.py"),
             ("--rate=20k", "--rate=20k"),
             ("--set", "--set"),
         ];

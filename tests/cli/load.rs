@@ -401,3 +401,18 @@ fn a_pipe_is_for_one_stream() {
         assert!(said.stderr.contains(told), "{said:?}");
     }
 }
+
+/// Would catch a format that is not the one that was asked for, and a stream without its end.
+#[test]
+fn a_stream_of_arrow_is_one() {
+    let place = Place::empty();
+    let mut command = assert_cmd::cargo::cargo_bin_cmd!("redcat");
+    let command = command.current_dir(place.path()).args(EASY);
+    let output = command
+        .args(["--into", "stdout", "--format", "arrow"])
+        .output();
+    let bytes = output.unwrap().stdout;
+    assert!(bytes.len() > 100_000, "{}", bytes.len());
+    assert!(bytes.starts_with(&[0xff; 4]));
+    assert!(bytes.ends_with(&[0xff, 0xff, 0xff, 0xff, 0, 0, 0, 0]));
+}

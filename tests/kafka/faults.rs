@@ -202,3 +202,31 @@ fn settings_that_cannot_be_are_refused() {
         "{said}"
     );
 }
+
+/// Would catch an exit code of the command that is not that of the error, and options for a broker that
+/// are passed over where there is none.
+#[test]
+fn the_command_has_its_exit_codes() {
+    let run = |more: &[&str]| {
+        let mut command = assert_cmd::cargo::cargo_bin_cmd!("redcat");
+        let command = command.args(["load", "steady", "--users", "3000", "-q"]);
+        let output = command.args(more).output().unwrap();
+        assert!(output.stdout.is_empty(), "{output:?}");
+        let told = String::from_utf8(output.stderr).unwrap();
+        (output.status.code(), told)
+    };
+    let (code, told) = run(&["--brokers", "localhost:1"]);
+    assert!(told.contains("--brokers: only with --into kafka"), "{told}");
+    assert_eq!(code, Some(2));
+    let (code, told) = run(&["--into", "kafka", "--kafka", "acks=0"]);
+    assert!(told.contains("--kafka acks=0: then nobody"), "{told}");
+    assert_eq!(code, Some(2));
+    // A port that is never served.
+    let nowhere = ["--brokers", "127.0.0.1:1", "--broker-timeout", "500ms"];
+    let (code, told) = run(&[&["--into", "kafka", "--rate", "search"], &nowhere[..]].concat());
+    assert!(
+        told.contains("127.0.0.1:1: no broker has answered"),
+        "{told}"
+    );
+    assert_eq!(code, Some(3));
+}

@@ -5,9 +5,9 @@ use std::time::Duration;
 use clap::Args;
 use redcat::load::kafka::KafkaOptions;
 use redcat::report::load::Under;
+use redcat::scenario::units::Span;
 
 use crate::cli::request::masked;
-use redcat::scenario::units::Span;
 
 #[derive(Debug, Args)]
 #[command(next_help_heading = "With --into kafka")]

@@ -14,7 +14,7 @@ use crate::load::system::SystemError;
 use super::shared::{Delivered, Listening, Shared};
 use super::{KafkaOptions, broken};
 
-/// How long a topic may take to appear that the broker makes when it is asked for.
+/// How long a topic may take to appear that somebody is just making.
 const APPEARS: Duration = Duration::from_secs(3);
 
 /// Connects a producer of events, and a consumer of credits that come from now on.

@@ -55,6 +55,7 @@ pub(super) mod terminal {
     use crate::report::layout::{NOT_TOLD, section, table};
 
     use super::super::terminal::quantiles;
+    use super::super::words::CAME_BACK;
     use super::{conversions, difference};
     use crate::load::meter::Latency;
 
@@ -80,21 +81,22 @@ pub(super) mod terminal {
     pub fn sections(out: &mut String, answered: &Answered) {
         let counts = &answered.counts;
         let rows = [
-            ("events acknowledged", answered.acknowledged),
-            ("events sent and not acknowledged", answered.unacknowledged),
-            ("orders credited", counts.orders),
-            ("orders never credited", counts.unanswered),
-            ("answers that had come before", counts.doubles),
-            ("answers to nothing that was sent", counts.strangers),
-            ("answers to another run", counts.of_other_runs),
-            ("messages that are no answers", counts.unreadable),
+            answered.acknowledged,
+            answered.unacknowledged,
+            counts.orders,
+            counts.unanswered,
+            counts.doubles,
+            counts.strangers,
+            counts.of_other_runs,
+            counts.unreadable,
         ];
         // What is wrong is told where there is some; what was done always.
-        let rows = rows
+        let rows = CAME_BACK
             .iter()
+            .zip(rows)
             .enumerate()
             .filter(|(place, (_, n))| *n > 0 || [0, 2].contains(place));
-        let rows = rows.map(|(_, (what, n))| vec![(*what).to_owned(), count(*n)]);
+        let rows = rows.map(|(_, (what, n))| vec![(*what).to_owned(), count(n)]);
         section(
             out,
             "What came back",

@@ -63,6 +63,18 @@ fn cores() -> f64 {
     std::thread::available_parallelism().map_or(1.0, |n| usize::from(n) as f64)
 }
 
+/// What comes back from a system behind a broker, in the order in which it is told.
+pub(super) const CAME_BACK: [&str; 8] = [
+    "events acknowledged",
+    "events sent and not acknowledged",
+    "orders credited",
+    "orders never credited",
+    "answers that had come before",
+    "answers to nothing that was sent",
+    "answers to another run",
+    "messages that are no answers",
+];
+
 /// Why a rate is not held.
 pub(super) fn faults(faults: &[Fault]) -> String {
     let told = faults.iter().map(|fault| match fault {

@@ -1,6 +1,7 @@
 //! What a system behind a broker has answered, as tables.
 
 use crate::report::figures::{count, decimals, percent};
+use crate::report::load::words::CAME_BACK;
 use crate::report::page::block::Table;
 use crate::report::page::markup::Markup;
 
@@ -28,24 +29,23 @@ pub(super) fn tables(out: &mut Markup, credited: &Latency, answers: &Answers) {
         ],
     };
     latencies.write(out);
-    let row = |(name, n): (&str, u64)| vec![name.to_owned(), count(n)];
+    let row = |(name, n): (&&str, u64)| vec![(*name).to_owned(), count(n)];
+    let numbers = [
+        answers.acknowledged,
+        answers.unacknowledged,
+        answers.orders,
+        answers.unanswered,
+        answers.doubles,
+        answers.strangers,
+        answers.of_other_runs,
+        answers.unreadable,
+    ];
     let came = Table {
         caption: "What came back",
         header: &["", "number"],
         named: true,
         words_last: false,
-        rows: [
-            ("events acknowledged", answers.acknowledged),
-            ("events sent and not acknowledged", answers.unacknowledged),
-            ("orders credited", answers.orders),
-            ("orders never credited", answers.unanswered),
-            ("answers that had come before", answers.doubles),
-            ("answers to nothing that was sent", answers.strangers),
-            ("answers to another run", answers.of_other_runs),
-            ("messages that are no answers", answers.unreadable),
-        ]
-        .map(row)
-        .to_vec(),
+        rows: CAME_BACK.iter().zip(numbers).map(row).collect(),
     };
     came.write(out);
     if let Some(problem) = &answers.first_unreadable {
